@@ -1,0 +1,28 @@
+/** What `core.watch` tells: things that concern the operator rather than a message handler. */
+import type { Dropped, TransportEvent } from '@postern/transport-api'
+import type { DisabledReason } from './transports/transport-state.js'
+
+export type CoreEvent =
+  /** Discarded on purpose, by the transport or by core, `count` times since the last such event. */
+  | {
+      readonly kind: 'dropped'
+      readonly transport: string
+      readonly direction: 'in' | 'out'
+      readonly reason: string
+      readonly count: number
+    }
+  | { readonly kind: 'transport-disabled'; readonly transport: string; readonly reason: DisabledReason }
+  /** What a transport told core. */
+  | {
+      readonly kind: 'transport-event'
+      readonly transport: string
+      readonly event: Exclude<TransportEvent, Dropped>
+    }
+  /** A transport did what its contract forbids, or could not do what it should; it runs on. */
+  | {
+      readonly kind: 'transport-error'
+      readonly transport: string
+      /** The member of Figure 3. */
+      readonly member: 'createHELO' | 'stopTransportServer'
+      readonly message: string
+    }

@@ -1,0 +1,62 @@
+/** The public names of @postern/core, and what its own signatures need: a program imports this and its transports. */
+export {
+  CryptoError,
+  type CryptoErrorCode,
+  createIdentity,
+  exportIdentity,
+  type Identity,
+  importIdentity,
+  type NodeId,
+  type PublicIdentity,
+  parseNodeId,
+  shortNodeId,
+} from '@postern/crypto'
+export {
+  FIRST_APPLICATION_TYPE,
+  FIRST_PRIVATE_TYPE,
+  type Helo,
+  type HeloDraft,
+  type MessageType,
+  type ProtocolNumber,
+  protocolNumber,
+} from '@postern/helo'
+export {
+  type AddressFailed,
+  type Clock,
+  ConfigError,
+  type ConfigSection,
+  type ConnectOptions,
+  type CoreAPIForTransport,
+  type Dropped,
+  type InitTransport,
+  type LogFields,
+  type Logger,
+  type Message,
+  type MessagePack,
+  type Provenance,
+  type RandomSource,
+  type SessionEnded,
+  type SessionEndReason,
+  type Timer,
+  type Transport,
+  type TransportEnv,
+  TransportError,
+  type TransportErrorCode,
+  type TransportEvent,
+  type TransportTraits,
+  type TSession,
+} from '@postern/transport-api'
+export type { CardOptions } from './card-writer.js'
+export { type Core, type CoreOptions, createCore } from './core.js'
+export type { CoreEvent } from './core-event.js'
+export { CORE_ERROR_CODES, CoreError, type CoreErrorCode } from './errors.js'
+export type { Watcher } from './event-hub.js'
+export type { HandlerOptions, MessageHandler, ReceivedMessage } from './messages/received-message.js'
+export type { Load } from './transports/plugin-loader.js'
+export type { TransportChoice } from './transports/transport-choice.js'
+export type {
+  DisabledReason,
+  DisabledTransport,
+  RunningTransport,
+  TransportState,
+} from './transports/transport-state.js'

@@ -1,0 +1,69 @@
+import { createIdentity, createLinkKey } from '@postern/crypto'
+import { type Helo, PROTOCOL, signHelo } from '@postern/helo'
+import { expect, test } from 'vitest'
+import {
+  ConfigSection,
+  encodeInetAddress,
+  InetAddressing,
+  interfaceAddresses,
+  readInetSettings,
+} from '../../src/index.js'
+
+const LAN = { address: '192.168.1.7', cidr: '192.168.1.7/24', family: 'IPv4', internal: false }
+const identity = createIdentity()
+const linkKey = createLinkKey().publicKey
+
+function addressingOf(values: Record<string, unknown> = {}): InetAddressing {
+  const interfaces = () => [LAN]
+  const settings = readInetSettings(new ConfigSection('udp', values), interfaces)
+  return new InetAddressing({ protocol: PROTOCOL.UDP, settings, section: 'udp', interfaces })
+}
+
+function heloAt(senderAddress: Uint8Array): Helo {
+  const draft = { protocol: PROTOCOL.UDP, mtu: 1434, senderAddressSize: senderAddress.length, senderAddress }
+  const terms = { maxLatencyMs: 1, gossip: false, withdrawn: false, sequence: 1, expiration: 2 }
+  return signHelo(identity, linkKey, draft, terms)
+}
+
+test('2/verifyHelo: an Internet address is allowed, a neighbour only from its owner, anything malformed never', () => {
+  const addressing = addressingOf()
+  const internet = heloAt(encodeInetAddress('198.51.100.1', 4001))
+  const neighbour = heloAt(encodeInetAddress('192.168.1.9', 4001))
+  expect([addressing.verify(internet, 'rumour'), addressing.verify(internet, 'owner')]).toEqual([true, true])
+  expect([addressing.verify(neighbour, 'rumour'), addressing.verify(neighbour, 'owner')]).toEqual([false, true])
+  for (const size of [1, 5, 7, 17, 19]) expect(addressing.verify(heloAt(new Uint8Array(size)), 'owner')).toBe(false)
+})
+
+test('2/connect: what cannot be dialled is told word for word', () => {
+  const addressing = addressingOf()
+  expect(addressing.dialable(heloAt(encodeInetAddress('192.168.1.9', 4001)))).toEqual({
+    family: 4,
+    host: '192.168.1.9',
+    port: 4001,
+  })
+  expect(() => addressing.dialable(heloAt(new Uint8Array(7)))).toThrow(
+    expect.objectContaining({ code: 'ERR_ADDRESS_MALFORMED', message: '7 octets are not an IP address and a port' }),
+  )
+  expect(() => addressing.dialable(heloAt(encodeInetAddress('::1', 80)))).toThrow(
+    expect.objectContaining({
+      code: 'ERR_ADDRESS_FORBIDDEN',
+      message: '[::1]:80: special-network; see `allow` and `deny` of [udp]',
+    }),
+  )
+})
+
+test('2/createHELO: drafts carry the protocol, the mtu of their family and the exact size of their address', () => {
+  const addressing = addressingOf({ advertise: ['198.51.100.1:1', '[2001:db8::1]:2'] })
+  expect(addressing.drafts([], (family) => (family === 4 ? 1434 : 1414))).toEqual([
+    { protocol: PROTOCOL.UDP, mtu: 1434, senderAddressSize: 6, senderAddress: encodeInetAddress('198.51.100.1', 1) },
+    { protocol: PROTOCOL.UDP, mtu: 1414, senderAddressSize: 18, senderAddress: encodeInetAddress('2001:db8::1', 2) },
+  ])
+})
+
+test('2/createHELO: with nothing to advertise it refuses', () => {
+  expect(addressingOf({ advertise: 'none' }).drafts([{ family: 4, host: '0.0.0.0', port: 1 }], () => 1434)).toBeNull()
+})
+
+test('2/createHELO: the interfaces of node:os are one list', () => {
+  expect(interfaceAddresses({ eth0: [LAN], gone: undefined, eth1: [LAN] })).toEqual([LAN, LAN])
+})

@@ -1,0 +1,253 @@
+/** The contract over TCP: identity once, then frames; dropped, not queued, when the peer is slow (paper section 4). */
+import type { Socket } from 'node:net'
+import type { NodeId } from '@postern/crypto'
+import { type Helo, type HeloDraft, PROTOCOL, type ProtocolNumber } from '@postern/helo'
+import {
+  bindAll,
+  type ConnectOptions,
+  type CoreAPIForTransport,
+  checkMessage,
+  type InetAddress,
+  InetAddressing,
+  inetSource,
+  type Message,
+  type Provenance,
+  type SessionEndReason,
+  SessionTable,
+  type Timer,
+  TrafficCounters,
+  type Transport,
+  type TransportEnv,
+  TransportError,
+  type TransportTraits,
+  type TSession,
+  Turns,
+} from '@postern/transport-api'
+import { Admission } from './admission.js'
+import {
+  COMMON_MTU_OCTETS,
+  CONNECT_TIMEOUT_MS,
+  LINGER_MS,
+  MAX_LATENCY_MS,
+  PATROL_MS,
+  STOP_LINGER_MS,
+} from './constants.js'
+import { dial } from './dial.js'
+import { TcpConnection } from './tcp-connection.js'
+import { TcpListener } from './tcp-listener.js'
+import { type TcpRemote, TcpSession } from './tcp-session.js'
+import { interfaces, type TcpSettings } from './tcp-settings.js'
+
+export class TcpTransport implements Transport {
+  readonly protocolNumber: ProtocolNumber = PROTOCOL.TCP
+  readonly mtu: number
+  readonly cost: number
+  readonly traits: TransportTraits
+  readonly #core: CoreAPIForTransport
+  readonly #env: TransportEnv
+  readonly #settings: TcpSettings
+  readonly #addressing: InetAddressing
+  readonly #counters: TrafficCounters
+  readonly #table: SessionTable<TcpSession>
+  readonly #admission: Admission
+  /** Every socket that is not gone yet, with the session once its peer is known. */
+  readonly #connections = new Map<TcpConnection, TcpSession | null>()
+  #listeners: readonly TcpListener[] = []
+  /** Aborted by stop; null while stopped. */
+  #running: AbortController | null = null
+  #patrol: Timer | null = null
+  readonly #turns = new Turns()
+
+  constructor(core: CoreAPIForTransport, env: TransportEnv, settings: TcpSettings) {
+    this.#core = core
+    this.#env = env
+    this.#settings = settings
+    this.#addressing = new InetAddressing({
+      protocol: this.protocolNumber,
+      settings,
+      section: env.config.name,
+      interfaces,
+    })
+    this.mtu = settings.mtu
+    this.cost = settings.cost
+    this.traits = {
+      directions: { in: true, out: true },
+      reliable: true,
+      ordered: true,
+      maxLatencyMs: MAX_LATENCY_MS,
+      idleMs: settings.idleMs,
+      sourceProven: true,
+    }
+    this.#counters = new TrafficCounters(env.clock, (event) => core.event(event))
+    this.#admission = new Admission({ total: settings.maxInbound, perSource: settings.maxInboundPerSource })
+    this.#table = new SessionTable({
+      clock: env.clock,
+      idleMs: settings.idleMs,
+      maxUnheld: settings.maxInbound,
+      onOver: (session, why) => {
+        if (why !== 'released') TcpSession.remoteOf(session)?.connection.end(why)
+      },
+    })
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#counters.snapshot(), sessions: this.#table.size, connections: this.#connections.size }
+  }
+
+  verifyHelo(helo: Helo, provenance: Provenance = 'rumour'): boolean {
+    return this.#addressing.verify(helo, provenance)
+  }
+
+  createHELO(): readonly HeloDraft[] | null {
+    const bound = this.#listeners.map((listener) => listener.address)
+    return bound.length === 0 ? null : this.#addressing.drafts(bound, () => this.mtu)
+  }
+
+  async connect(helo: Helo, options: ConnectOptions = {}): Promise<TSession> {
+    if (this.#running === null) throw new TransportError('ERR_NOT_STARTED', 'the transport is not started')
+    const address = this.#addressing.dialable(helo)
+    const stopped = this.#running.signal
+    const signal = options.signal === undefined ? stopped : AbortSignal.any([options.signal, stopped])
+    const socket = await dial(address, { clock: this.#env.clock, timeoutMs: CONNECT_TIMEOUT_MS, signal })
+    const connection = this.#adopt(socket, 'dialler')
+    return this.#open(
+      connection,
+      helo.senderIdentity,
+      inetSource(address.host),
+      Math.min(this.mtu, helo.mtu),
+      'dialled',
+    )
+  }
+
+  send(tsession: TSession, message: Message): boolean {
+    const { connection, life } = this.#own(tsession)
+    checkMessage(message, tsession.mtu ?? this.mtu)
+    if (life.ended) return this.#refuse('session-ended')
+    if (!connection.send(message)) return this.#refuse('slow-peer')
+    this.#counters.accepted += 1
+    return true
+  }
+
+  associate(tsession: TSession): boolean {
+    return this.#own(tsession).life.associate()
+  }
+
+  async disconnect(tsession: TSession): Promise<void> {
+    const { connection, life } = this.#own(tsession)
+    if (!life.release()) throw new TransportError('ERR_SESSION_NOT_HELD', 'this session has no hold to give back')
+    if (life.holds === 0) await connection.close(LINGER_MS)
+  }
+
+  startTransportServer(): Promise<void> {
+    return this.#turns.take(async () => {
+      if (this.#running !== null) return
+      const { log, config } = this.#env
+      const bind = (at: InetAddress): Promise<TcpListener> =>
+        TcpListener.bind(at, config.name, (socket) => this.#accept(socket), log)
+      this.#listeners = await bindAll({ settings: this.#settings, log, bind })
+      this.#running = new AbortController()
+    })
+  }
+
+  stopTransportServer(): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#running?.abort(new Error('the transport was stopped'))
+      this.#running = null
+      const closing = this.#listeners.map((listener) => listener.close())
+      this.#listeners = []
+      for (const [connection, session] of this.#connections) {
+        closing.push(connection.close(STOP_LINGER_MS))
+        if (session !== null && !TcpSession.remoteOf(session)!.life.ended) this.#ended(session, 'stopped')
+      }
+      await Promise.all(closing)
+      this.#counters.flush()
+    })
+  }
+
+  #accept(socket: Socket): void {
+    const host = socket.remoteAddress
+    if (host === undefined) return void socket.destroy() // gone already
+    const source = inetSource(host)
+    const refusal = this.#settings.policy.denies(host) ? 'denied-network' : null
+    const leave = refusal === null ? this.#admission.admit(source) : null
+    if (leave === null) {
+      this.#counters.drop('in', refusal ?? 'accept-limit')
+      socket.on('error', () => {}).resetAndDestroy()
+      return
+    }
+    socket.once('close', leave)
+    this.#adopt(socket, 'listener', source)
+  }
+
+  #adopt(socket: Socket, role: 'dialler' | 'listener', source: Uint8Array = new Uint8Array(0)): TcpConnection {
+    const connection = new TcpConnection(socket, {
+      role,
+      myIdentity: this.#core.myIdentity,
+      receiveMtu: Math.max(this.mtu, COMMON_MTU_OCTETS),
+      unwrittenLimit: this.#settings.unwrittenLimitOctets,
+      clock: this.#env.clock,
+      counters: this.#counters,
+      onWelcome: (opened, peer) => this.#welcome(opened, peer, source),
+      onMessage: (from, message) => this.#receive(from, message),
+      onEnd: (ended, reason) => {
+        const session = this.#connections.get(ended)
+        if (session) this.#ended(session, reason)
+      },
+      onGone: (gone) => this.#connections.delete(gone),
+    })
+    this.#connections.set(connection, null)
+    this.#patrol ??= this.#env.clock.setTimer(() => this.#patrolOnce(), PATROL_MS)
+    return connection
+  }
+
+  #open(
+    connection: TcpConnection,
+    peer: NodeId,
+    source: Uint8Array,
+    mtu: number,
+    origin: 'dialled' | 'inbound',
+  ): TcpSession {
+    const session = new TcpSession({ owner: this, connection, peer }, source, mtu, (opened) =>
+      this.#table.open(opened, origin),
+    )
+    this.#connections.set(connection, session)
+    return session
+  }
+
+  #welcome(connection: TcpConnection, peer: NodeId, source: Uint8Array): void {
+    const dialled = this.#connections.get(connection)
+    if (!dialled) this.#open(connection, peer, source, Math.min(this.mtu, COMMON_MTU_OCTETS), 'inbound')
+    else if (TcpSession.remoteOf(dialled)?.peer !== peer) connection.end('wrong-peer')
+  }
+
+  #receive(connection: TcpConnection, { msg, size, isEncrypted, crc }: Message): void {
+    const session = this.#connections.get(connection)!
+    const { life, peer } = TcpSession.remoteOf(session)!
+    life.heard()
+    this.#counters.received += 1
+    this.#counters.receivedOctets += size
+    this.#core.receive({ tsession: session, sender: peer, msg, size, isEncrypted, crc })
+  }
+
+  #ended(session: TcpSession, reason: SessionEndReason): void {
+    TcpSession.remoteOf(session)?.life.end()
+    this.#core.event({ kind: 'session-ended', tsession: session, reason })
+  }
+
+  #patrolOnce(): void {
+    for (const connection of this.#connections.keys()) connection.patrol()
+    if (this.#connections.size > 0) this.#patrol?.reset(PATROL_MS)
+    else this.#patrol = null
+  }
+
+  #refuse(reason: 'session-ended' | 'slow-peer'): false {
+    this.#counters.drop('out', reason)
+    return false
+  }
+
+  #own(tsession: TSession): TcpRemote {
+    const remote = TcpSession.remoteOf(tsession)
+    if (remote?.owner !== this) throw new TransportError('ERR_SESSION_FOREIGN', 'not a session of this transport')
+    return remote
+  }
+}

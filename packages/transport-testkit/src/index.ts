@@ -1,0 +1,2 @@
+export { RecordingCore } from './recording-core.js'
+export { VirtualClock } from './virtual-clock.js'

@@ -1,0 +1,229 @@
+/** The contract over UDP: one datagram, one message, both directions over the same sockets (DESIGN section 5). */
+import type { RemoteInfo } from 'node:dgram'
+import { nodeIdToBytes } from '@postern/crypto'
+import { type Helo, type HeloDraft, PROTOCOL, type ProtocolNumber } from '@postern/helo'
+import {
+  bindAll,
+  type ConnectOptions,
+  type CoreAPIForTransport,
+  checkMessage,
+  encodeInetAddress,
+  errorCode,
+  formatInetAddress,
+  type InetAddress,
+  InetAddressing,
+  type Message,
+  type Provenance,
+  SessionTable,
+  TrafficCounters,
+  type Transport,
+  type TransportEnv,
+  TransportError,
+  type TransportTraits,
+  type TSession,
+  Turns,
+} from '@postern/transport-api'
+import { DATAGRAM_HEADER_OCTETS, MAX_LATENCY_MS } from './constants.js'
+import { datagramFault, messageOf } from './datagram.js'
+import { UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.js'
+import { type UdpRemote, UdpSession } from './udp-session.js'
+import { interfaces, type UdpSettings } from './udp-settings.js'
+
+export class UdpTransport implements Transport {
+  readonly protocolNumber: ProtocolNumber = PROTOCOL.UDP
+  readonly mtu: number
+  readonly cost: number
+  readonly traits: TransportTraits
+  readonly #core: CoreAPIForTransport
+  readonly #env: TransportEnv
+  readonly #settings: UdpSettings
+  readonly #addressing: InetAddressing
+  readonly #counters: TrafficCounters
+  readonly #table: SessionTable<UdpSession>
+  /** By `sessionKey`; holds exactly the sessions that have not ended. */
+  readonly #sessions = new Map<string, UdpSession>()
+  #lastHeard: UdpSession | null = null
+  #endpoints: readonly UdpEndpoint[] = []
+  readonly #turns = new Turns()
+
+  constructor(core: CoreAPIForTransport, env: TransportEnv, settings: UdpSettings) {
+    this.#core = core
+    this.#env = env
+    this.#settings = settings
+    this.#addressing = new InetAddressing({
+      protocol: this.protocolNumber,
+      settings,
+      section: env.config.name,
+      interfaces,
+    })
+    this.mtu = Math.max(...settings.listen.map((host) => settings.mtuOf(host.includes(':') ? 6 : 4)))
+    this.cost = settings.cost
+    this.traits = {
+      directions: { in: true, out: true },
+      reliable: false,
+      ordered: false,
+      maxLatencyMs: MAX_LATENCY_MS,
+      idleMs: settings.idleMs,
+      sourceProven: false,
+    }
+    this.#counters = new TrafficCounters(env.clock, (event) => core.event(event))
+    this.#table = new SessionTable({
+      clock: env.clock,
+      idleMs: settings.idleMs,
+      maxUnheld: settings.maxUnheldSessions,
+      onOver: (session, why) => this.#forget(session, why),
+    })
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#counters.snapshot(), sessions: this.#table.size }
+  }
+
+  verifyHelo(helo: Helo, provenance: Provenance = 'rumour'): boolean {
+    return this.#addressing.verify(helo, provenance)
+  }
+
+  createHELO(): readonly HeloDraft[] | null {
+    const bound = this.#endpoints.map((endpoint) => endpoint.address)
+    return this.#addressing.drafts(bound, (family) => this.#settings.mtuOf(family))
+  }
+
+  async connect(helo: Helo, { signal }: ConnectOptions = {}): Promise<TSession> {
+    if (signal?.aborted) throw new TransportError('ERR_ABORTED', 'connect was aborted', { cause: signal.reason })
+    if (this.#endpoints.length === 0) throw new TransportError('ERR_NOT_STARTED', 'the transport is not started')
+    const address = this.#addressing.dialable(helo)
+    const endpoint = this.#endpoints.find((candidate) => candidate.address.family === address.family)
+    if (endpoint === undefined) throw this.#unreachable(address)
+    const known = this.#sessions.get(sessionKey(address.host, address.port))
+    const session = known ?? this.#open(endpoint, address.host, address.port, 'dialled')
+    if (known !== undefined) UdpSession.remoteOf(known)?.life.associate()
+    session.narrow(helo.mtu)
+    return session
+  }
+
+  send(tsession: TSession, message: Message): boolean {
+    const { endpoint, host, port, life } = this.#own(tsession)
+    checkMessage(message, tsession.mtu ?? this.mtu)
+    if (life.ended) return this.#refuse('session-ended')
+    if (!endpoint.send(message, port, host)) return this.#refuse('send-queue-full')
+    this.#counters.accepted += 1
+    return true
+  }
+
+  associate(tsession: TSession): boolean {
+    return this.#own(tsession).life.associate()
+  }
+
+  async disconnect(tsession: TSession): Promise<void> {
+    if (!this.#own(tsession).life.release())
+      throw new TransportError('ERR_SESSION_NOT_HELD', 'this session has no hold to give back')
+  }
+
+  startTransportServer(): Promise<void> {
+    return this.#turns.take(async () => {
+      if (this.#endpoints.length > 0) return
+      const { log, config } = this.#env
+      const options: UdpEndpointOptions = {
+        sender: nodeIdToBytes(this.#core.myIdentity),
+        section: config.name,
+        log,
+        onDatagram: (endpoint, datagram, from) => this.#receive(endpoint, datagram, from),
+        onSent: (error, octets) => this.#sent(error, octets),
+      }
+      this.#endpoints = await bindAll({ settings: this.#settings, log, bind: (at) => UdpEndpoint.bind(at, options) })
+    })
+  }
+
+  stopTransportServer(): Promise<void> {
+    return this.#turns.take(async () => {
+      const endpoints = this.#endpoints
+      this.#endpoints = []
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()))
+      for (const session of this.#table.sessions()) this.#forget(session, 'stopped')
+      this.#counters.flush()
+    })
+  }
+
+  #receive(endpoint: UdpEndpoint, datagram: Buffer, from: RemoteInfo): void {
+    const fault = datagramFault(datagram)
+    if (fault !== null) return this.#counters.drop('in', fault)
+    const session = this.#sessionOf(endpoint, from)
+    if (session === null) return this.#counters.drop('in', 'denied-network')
+    UdpSession.remoteOf(session)!.life.heard()
+    const { msg, size, isEncrypted, crc } = messageOf(datagram)
+    this.#counters.received += 1
+    this.#counters.receivedOctets += size
+    this.#core.receive({ tsession: session, sender: session.senderIdOf(datagram), msg, size, isEncrypted, crc })
+  }
+
+  /** null: the operator denies that network. */
+  #sessionOf(endpoint: UdpEndpoint, from: RemoteInfo): UdpSession | null {
+    const last = this.#lastHeard
+    // Datagrams come in trains: comparing with the last source is cheaper than making a key of this one.
+    if (last?.isFrom(from.address, from.port)) return last
+    const session = this.#sessions.get(sessionKey(from.address, from.port)) ?? this.#accept(endpoint, from)
+    this.#lastHeard = session
+    return session
+  }
+
+  #accept(endpoint: UdpEndpoint, from: RemoteInfo): UdpSession | null {
+    if (this.#settings.policy.denies(from.address)) return null
+    return this.#open(endpoint, from.address, from.port, 'inbound')
+  }
+
+  #open(endpoint: UdpEndpoint, host: string, port: number, origin: 'dialled' | 'inbound'): UdpSession {
+    const mtu = this.#settings.mtuOf(endpoint.address.family)
+    const session = new UdpSession({ owner: this, endpoint, host, port }, mtu, (opened) =>
+      this.#table.open(opened, origin),
+    )
+    this.#sessions.set(sessionKey(host, port), session)
+    return session
+  }
+
+  /** The session is over; core hears of it unless it gave back the last hold itself. */
+  #forget(session: UdpSession, reason: 'released' | 'idle' | 'evicted' | 'stopped'): void {
+    const { host, port, life } = UdpSession.remoteOf(session)!
+    life.end()
+    this.#sessions.delete(sessionKey(host, port))
+    if (this.#lastHeard === session) this.#lastHeard = null
+    if (reason !== 'released') this.#core.event({ kind: 'session-ended', tsession: session, reason })
+  }
+
+  #unreachable(address: InetAddress): TransportError {
+    const text = `no IPv${address.family} socket to reach ${formatInetAddress(address)}; see \`listen\` of [${this.#env.config.name}]`
+    return new TransportError('ERR_ADDRESS_UNAVAILABLE', text)
+  }
+
+  /** Called by the socket, after `send` has returned. */
+  #sent(error: Error | null, octets: number): void {
+    if (error === null) {
+      this.#counters.sent += 1
+      this.#counters.sentOctets += octets - DATAGRAM_HEADER_OCTETS
+      return
+    }
+    this.#counters.drop('out', 'send-failed')
+    const { address, port } = error as Error & { address?: string; port?: number }
+    if (address === undefined || port === undefined || port === 0) return
+    this.#core.event({
+      kind: 'address-failed',
+      senderAddress: encodeInetAddress(address.replace(/%.*$/, ''), port),
+      lasts: 'now',
+      reason: errorCode(error),
+    })
+  }
+
+  #refuse(reason: 'session-ended' | 'send-queue-full'): false {
+    this.#counters.drop('out', reason)
+    return false
+  }
+
+  #own(tsession: TSession): UdpRemote {
+    const remote = UdpSession.remoteOf(tsession)
+    if (remote?.owner !== this) throw new TransportError('ERR_SESSION_FOREIGN', 'not a session of this transport')
+    return remote
+  }
+}
+
+function sessionKey(host: string, port: number): string {
+  return `${host} ${port}`
+}

@@ -1,0 +1,199 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { decodeInetAddress } from '@postern/transport-api'
+import { expect, onTestFinished, test } from 'vitest'
+import { codeOf, make, message, plain, start } from './harness.js'
+
+test('2.1/values: the four values arrive intact at every edge of the size, with both flags and every crc', async () => {
+  const [a, b] = [await start(), await start()]
+  const session = await a.transport.connect(b.helo())
+  const sizes = [0, 1, a.transport.mtu - 1, a.transport.mtu]
+  const all = sizes.flatMap((size) => [
+    message(size, { crc: 0 }),
+    message(size, { crc: 0xffff_ffff, isEncrypted: true }),
+  ])
+  for (const one of all) {
+    expect(a.transport.send(session, one)).toBe(true)
+    await b.core.until(() => b.core.received.length > all.indexOf(one))
+  }
+  expect(b.core.received.map(plain)).toEqual(all)
+  expect(b.core.received.every(({ sender }) => sender === a.core.myIdentity)).toBe(true)
+  expect(a.transport.counters()).toMatchObject({ accepted: all.length, sent: all.length })
+})
+
+test('2.2/associate: an inbound session carries the answer back', async () => {
+  const [a, b] = [await start(), await start()]
+  b.core.onReceive = ({ tsession }) => {
+    expect(b.transport.associate(tsession!)).toBe(true)
+    b.transport.send(tsession!, message(3))
+  }
+  a.transport.send(await a.transport.connect(b.helo()), message(1))
+  await a.core.until(() => a.core.received.length === 1)
+  expect(plain(a.core.received[0]!)).toEqual(message(3))
+})
+
+test('5/udp: IPv6 works, and its sessions state the smaller mtu', async () => {
+  const [a, b] = [await start({ listen: ['127.0.0.1', '::1'] }), await start({ listen: ['::1'] })]
+  const session = await a.transport.connect(b.helo())
+  expect([a.transport.mtu, session.mtu, b.transport.mtu]).toEqual([1_434, 1_414, 1_414])
+  a.transport.send(session, message(1_414))
+  await b.core.until(() => b.core.received.length === 1)
+  expect(() => a.transport.send(session, message(1_415))).toThrow(
+    expect.objectContaining({ code: 'ERR_MESSAGE_TOO_LARGE' }),
+  )
+})
+
+test('2/mtu: a session sends no more than the other side advertises', async () => {
+  const [a, b] = [await start(), await start({ datagramOctets: 600 })]
+  const session = await a.transport.connect(b.helo())
+  expect([b.transport.mtu, session.mtu]).toEqual([562, 562])
+})
+
+test('2.1/buffers: what the caller does to msg after send changes nothing', async () => {
+  const [a, b] = [await start(), await start()]
+  const sent = message(100)
+  a.transport.send(await a.transport.connect(b.helo()), sent)
+  sent.msg.fill(0)
+  await b.core.until(() => b.core.received.length === 1)
+  expect(plain(b.core.received[0]!)).toEqual(message(100))
+})
+
+test('2.1/receive: it is never called from inside send, not even for a message to oneself', async () => {
+  const a = await start()
+  const session = await a.transport.connect(a.helo())
+  a.transport.send(session, message(1))
+  expect(a.core.received).toHaveLength(0)
+  await a.core.until(() => a.core.received.length === 1)
+})
+
+test('2/misuse: a message that cannot be sent is a typed error', async () => {
+  const [a, b] = [await start(), await start()]
+  const session = await a.transport.connect(b.helo())
+  expect(() => a.transport.send(session, message(a.transport.mtu + 1))).toThrow(/size 1435 exceeds mtu 1434/)
+  expect(() => a.transport.send(session, message(2, { size: 3 }))).toThrow(
+    expect.objectContaining({ code: 'ERR_MESSAGE_INVALID' }),
+  )
+  expect(() => a.transport.send(session, message(2, { crc: -1 }))).toThrow(
+    expect.objectContaining({ code: 'ERR_MESSAGE_INVALID' }),
+  )
+  expect(() => b.transport.send(session, message(2))).toThrow(expect.objectContaining({ code: 'ERR_SESSION_FOREIGN' }))
+})
+
+test('8/garbage: datagrams that are none are counted by reason, and the next good one arrives', async () => {
+  const [a, b] = [await start(), await start()]
+  const { host, port } = decodeInetAddress(b.helo().senderAddress)!
+  const raw = createSocket('udp4')
+  onTestFinished(() => void raw.close())
+  const good = Buffer.concat([Buffer.of(1, 0), Buffer.alloc(36)])
+  const send = (bytes: Buffer): void => raw.send(bytes, port, host)
+  send(Buffer.alloc(0))
+  send(good.subarray(0, 37))
+  send(Buffer.concat([Buffer.of(9), good.subarray(1)]))
+  send(Buffer.concat([Buffer.of(1, 0x80), good.subarray(2)]))
+  send(Buffer.concat([good, Buffer.alloc(9_000)]))
+  a.transport.send(await a.transport.connect(b.helo()), message(5))
+  await b.core.until(() => b.core.received.length === 1 && b.core.dropped('oversize') === 1)
+  expect(b.transport.counters()).toMatchObject({
+    received: 1,
+    'dropped.in.truncated': 2,
+    'dropped.in.unknown-version': 1,
+    'dropped.in.reserved-flags': 1,
+    'dropped.in.oversize': 1,
+  })
+  expect(b.core.dropped('truncated')).toBe(2)
+})
+
+test('2/deny: datagrams from a denied network are dropped and counted', async () => {
+  const [a, b] = [await start(), await start({ deny: ['127.0.0.1'], advertise: ['127.0.0.1'], listen: ['127.0.0.1'] })]
+  const session = await a.transport.connect(b.helo())
+  a.transport.send(session, message(1))
+  await b.core.until(() => b.core.dropped('denied-network') === 1)
+  expect(b.core.received).toHaveLength(0)
+})
+
+test('2/send: a port where nobody listens costs nothing and throws nothing', async () => {
+  const [a, b] = [await start(), await start()]
+  const helo = b.helo()
+  await b.transport.stopTransportServer()
+  const session = await a.transport.connect(helo)
+  for (let count = 0; count < 50; count += 1) expect(a.transport.send(session, message(10))).toBe(true)
+  a.transport.send(await a.transport.connect(a.helo()), message(1))
+  await a.core.until(() => a.core.received.length === 1)
+  expect(a.transport.counters()).toMatchObject({ accepted: 51, sent: 51, received: 1 })
+})
+
+test('5/udp: a datagram that the operating system refuses is counted, and core hears which address failed', async () => {
+  const a = await start()
+  const broadcast = {
+    protocol: a.transport.protocolNumber,
+    mtu: 1_000,
+    senderAddressSize: 6,
+    senderAddress: Uint8Array.of(127, 255, 255, 255, 9, 9),
+  }
+  const session = await a.transport.connect(a.core.helo(broadcast))
+  expect(a.transport.send(session, message(1))).toBe(true)
+  await a.core.until(() => a.core.events.some(({ kind }) => kind === 'address-failed'))
+  expect(a.core.events).toContainEqual({
+    kind: 'address-failed',
+    senderAddress: broadcast.senderAddress,
+    lasts: 'now',
+    reason: 'EACCES',
+  })
+  expect(a.transport.counters()).toMatchObject({ accepted: 1, sent: 0, 'dropped.out.send-failed': 1 })
+})
+
+test('5/udp: above the send-queue limit messages are dropped, not queued', async () => {
+  const [a, b] = [await start(), await start()]
+  const session = await a.transport.connect(b.helo())
+  const probe = createSocket('udp4')
+  const prototype = Object.getPrototypeOf(probe) as { getSendQueueCount: () => number }
+  const real = prototype.getSendQueueCount
+  onTestFinished(() => {
+    prototype.getSendQueueCount = real
+    probe.close()
+  })
+  prototype.getSendQueueCount = () => 64 // what a blocked interface looks like; loopback never blocks
+  expect(a.transport.send(session, message(1))).toBe(true)
+  expect(a.transport.send(session, message(2))).toBe(false)
+  prototype.getSendQueueCount = () => 63
+  expect(a.transport.send(session, message(3))).toBe(true)
+  expect(a.transport.counters()).toMatchObject({ accepted: 2, 'dropped.out.send-queue-full': 1 })
+  expect(a.core.events).toHaveLength(0) // told later, never from inside send
+  await a.core.until(() => a.core.dropped('send-queue-full') === 1)
+})
+
+test('2.2/stop: after stop nothing arrives, nothing is sent, and the port is free', async () => {
+  const [a, b] = [await start(), await start()]
+  const helo = b.helo()
+  const session = await a.transport.connect(helo)
+  await b.transport.stopTransportServer()
+  const raw = createSocket('udp4')
+  onTestFinished(() => void raw.close())
+  const { port } = decodeInetAddress(helo.senderAddress)!
+  raw.bind(port, '127.0.0.1')
+  await once(raw, 'listening')
+  a.transport.send(session, message(4))
+  await once(raw, 'message')
+  expect(b.core.received).toHaveLength(0)
+  await a.transport.stopTransportServer()
+  expect(a.transport.send(session, message(4))).toBe(false)
+  expect(a.core.events).toContainEqual({ kind: 'session-ended', tsession: session, reason: 'stopped' })
+  await a.transport.disconnect(session)
+})
+
+test('2.2/connect: it says what is wrong before anything is sent', async () => {
+  const [a, b] = [await start(), await start()]
+  const connect = (helo: Parameters<typeof a.transport.connect>[0], signal?: AbortSignal): Promise<unknown> =>
+    a.transport.connect(helo, signal === undefined ? {} : { signal }).then(() => 'connected', codeOf)
+  const draft = { protocol: a.transport.protocolNumber, mtu: 1_000 }
+  const to = (...senderAddress: number[]) =>
+    a.core.helo({ ...draft, senderAddressSize: senderAddress.length, senderAddress: Uint8Array.from(senderAddress) })
+  expect(await connect(to(127, 0, 0, 1))).toBe('ERR_ADDRESS_MALFORMED')
+  expect(await connect(to(127, 0, 0, 1, 0, 0))).toBe('ERR_ADDRESS_FORBIDDEN')
+  expect(await connect(to(224, 0, 0, 1, 1, 1))).toBe('ERR_ADDRESS_FORBIDDEN')
+  expect(await connect(to(...Array.from({ length: 15 }, () => 0), 1, 1, 1))).toBe('ERR_ADDRESS_UNAVAILABLE')
+  expect(await connect(b.helo(), AbortSignal.abort())).toBe('ERR_ABORTED')
+  const stopped = await make()
+  expect(await stopped.transport.connect(b.helo()).catch(codeOf)).toBe('ERR_NOT_STARTED')
+  expect(a.transport.counters().sessions).toBe(0)
+})

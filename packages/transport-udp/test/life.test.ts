@@ -1,0 +1,131 @@
+import { decodeInetAddress } from '@postern/transport-api'
+import { VirtualClock } from '@postern/transport-testkit'
+import { expect, test } from 'vitest'
+import { codeOf, make, message, start } from './harness.js'
+
+test('2.2/holds: connect and associate add a hold, disconnect gives one back, the last frees the session', async () => {
+  const [a, b] = [await start(), await start()]
+  const session = await a.transport.connect(b.helo())
+  expect(await a.transport.connect(b.helo())).toBe(session)
+  expect(a.transport.associate(session)).toBe(true)
+  await a.transport.disconnect(session)
+  await a.transport.disconnect(session)
+  expect(a.transport.send(session, message(1))).toBe(true)
+  await a.transport.disconnect(session)
+  expect(a.transport.send(session, message(1))).toBe(false)
+  expect(a.transport.associate(session)).toBe(false)
+  expect(await a.transport.disconnect(session).catch(codeOf)).toBe('ERR_SESSION_NOT_HELD')
+  expect(a.transport.counters()).toMatchObject({ sessions: 0, 'dropped.out.session-ended': 1 })
+})
+
+test('2.2/stale: an inbound session nobody associated is timed out, one that is held is not', async () => {
+  const clock = new VirtualClock()
+  const [a, c, b] = [await start(), await start(), await start({ idleMs: 10_000 }, clock)]
+  a.transport.send(await a.transport.connect(b.helo()), message(1))
+  await b.core.until(() => b.core.received.length === 1)
+  c.transport.send(await c.transport.connect(b.helo()), message(1))
+  await b.core.until(() => b.core.received.length === 2)
+  const [held, stale] = b.core.received.map(({ tsession }) => tsession!)
+  expect(b.transport.associate(held!)).toBe(true)
+  clock.advance(9_999)
+  expect(b.core.events).toHaveLength(0)
+  clock.advance(2_501)
+  expect(b.core.events).toEqual([{ kind: 'session-ended', tsession: stale, reason: 'idle' }])
+  expect(b.transport.associate(stale!)).toBe(false)
+  clock.advance(86_400_000)
+  expect(b.transport.send(held!, message(1))).toBe(true)
+  await b.transport.disconnect(held!)
+  expect(clock.pending).toBe(0)
+})
+
+test('8/flood: sources beyond the limit push out the oldest that were not heard again', async () => {
+  const b = await start({ maxUnheldSessions: 4 })
+  const peers = await Promise.all(Array.from({ length: 6 }, () => start()))
+  const sessions = await Promise.all(peers.map(({ transport }) => transport.connect(b.helo())))
+  const hear = async (at: number): Promise<void> => {
+    const before = b.core.received.length
+    peers[at]!.transport.send(sessions[at]!, message(1))
+    await b.core.until(() => b.core.received.length > before)
+  }
+  for (const at of [0, 0, 1, 2, 3, 4, 5]) await hear(at)
+  expect(b.transport.counters().sessions).toBe(4)
+  const evicted = b.core.events.flatMap((e) => (e.kind === 'session-ended' ? [[e.tsession, e.reason]] : []))
+  expect(evicted).toEqual([1, 2].map((at) => [b.core.received[at + 1]!.tsession, 'evicted']))
+})
+
+test('2.2/start: starting and stopping are idempotent, and it starts again', async () => {
+  const a = await make()
+  expect(a.transport.createHELO()).toBeNull()
+  await Promise.all([a.transport.startTransportServer(), a.transport.startTransportServer()])
+  await Promise.all([a.transport.stopTransportServer(), a.transport.stopTransportServer()])
+  await Promise.all([
+    a.transport.startTransportServer(),
+    a.transport.stopTransportServer(),
+    a.transport.startTransportServer(),
+  ])
+  const session = await a.transport.connect(a.helo())
+  a.transport.send(session, message(9))
+  await a.core.until(() => a.core.received.length === 1)
+})
+
+test('2/port: a port in use names the port and what to change', async () => {
+  const a = await start()
+  const { port } = decodeInetAddress(a.helo().senderAddress)!
+  const b = await make({ port })
+  const error = await b.transport.startTransportServer().catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'ERR_LISTEN_IN_USE' })
+  expect((error as Error).message).toBe(
+    `[udp] cannot listen on 127.0.0.1:${port}: EADDRINUSE: another program has this port; set another \`port\`, or 0 for a free one`,
+  )
+})
+
+test('2/port: an address that this machine does not have names `listen`', async () => {
+  const a = await make({ listen: ['192.0.2.1'] })
+  expect(await a.transport.startTransportServer().catch(codeOf)).toBe('ERR_LISTEN_ADDRESS_UNAVAILABLE')
+})
+
+test('2.2/createHELO: what one node advertises another accepts, and loopback only where it is allowed', async () => {
+  const a = await start({ listen: ['127.0.0.1', '::1'] })
+  const drafts = a.transport.createHELO()!
+  expect(drafts.map(({ mtu, senderAddressSize }) => [mtu, senderAddressSize])).toEqual([
+    [1_434, 6],
+    [1_414, 18],
+  ])
+  expect(drafts.every((draft) => a.transport.verifyHelo(a.core.helo(draft)))).toBe(true)
+  const strict = await make({ allow: [] })
+  expect(drafts.some((draft) => strict.transport.verifyHelo(strict.core.helo(draft)))).toBe(false)
+  await strict.transport.startTransportServer()
+  expect(strict.transport.createHELO()).toBeNull()
+})
+
+test('2.2/createHELO: a node told to advertise nothing, or something else, does so', async () => {
+  const none = await start({ advertise: 'none' })
+  expect(none.transport.createHELO()).toBeNull()
+  const mapped = await start({ advertise: ['192.0.2.7:4001', '192.0.2.8'] })
+  const own = decodeInetAddress((await start()).helo().senderAddress)!
+  expect(own.host).toBe('127.0.0.1')
+  const addresses = mapped.transport.createHELO()!.map(({ senderAddress }) => decodeInetAddress(senderAddress)!)
+  expect(addresses[0]).toEqual({ family: 4, host: '192.0.2.7', port: 4_001 })
+  expect(addresses[1]!.host).toBe('192.0.2.8')
+  expect(addresses[1]!.port).toBeGreaterThan(0)
+})
+
+test('6/config: a setting that cannot be is refused by name', async () => {
+  await expect(make({ port: 65_536 })).rejects.toThrow('[udp] port: expected a whole number from 0 to 65535, got 65536')
+  await expect(make({ prot: 1 })).rejects.toThrow(/^\[udp\] prot: unknown key; known are advertise, allow, cost/)
+  await expect(make({ listen: [] })).rejects.toThrow(/^\[udp\] listen: expected at least one address/)
+  await expect(make({ allow: ['localhost'] })).rejects.toThrow(/^\[udp\] allow: expected networks such as/)
+})
+
+test('2/traits: what udp declares', async () => {
+  const { transport } = await make()
+  expect(transport.traits).toEqual({
+    directions: { in: true, out: true },
+    reliable: false,
+    ordered: false,
+    maxLatencyMs: 3_000,
+    idleMs: 30_000,
+    sourceProven: false,
+  })
+  expect([transport.protocolNumber, transport.mtu, transport.cost]).toEqual([1, 1_434, 100])
+})
