@@ -22,6 +22,8 @@ export const IDLE_MS = 120_000
 export const UNWRITTEN_LIMIT_OCTETS: number = 256 * 1024
 /** One write at most: a peer slower than this in STALL_TIMEOUT_MS (17 kbit/s) counts as not reading. */
 export const WRITE_OCTETS: number = 64 * 1024
+/** Where the frames of a tick are gathered: this much at first, doubled up to WRITE_OCTETS, given up after an idle second. */
+export const FIRST_ROOM_OCTETS = 2_048
 /** The paper is silent; three SYN retransmissions of Linux (1 + 2 + 4 s) and some. */
 export const CONNECT_TIMEOUT_MS = 10_000
 /** From the connection to the complete welcome: 33 octets. */

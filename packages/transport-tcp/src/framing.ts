@@ -20,14 +20,12 @@ const EMPTY = Buffer.alloc(0)
 export const FRAME_FAULTS = ['oversize', 'reserved-flags'] as const
 export type FrameFault = (typeof FRAME_FAULTS)[number]
 
-/** A new frame; `message.msg` is copied. */
-export function encodeFrame({ msg, isEncrypted, crc }: Message): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_OCTETS + msg.byteLength)
-  frame.writeUInt32BE(msg.byteLength, 0)
-  frame[FLAGS_AT] = isEncrypted ? ENCRYPTED_FLAG : 0
-  frame.writeUInt32BE(crc, CRC_AT)
-  frame.set(msg, FRAME_HEADER_OCTETS)
-  return frame
+/** Writes the frame of `message` into `room` at `at`; there must be FRAME_HEADER_OCTETS + size octets left. */
+export function writeFrame(room: Buffer, at: number, { msg, isEncrypted, crc }: Message): void {
+  room.writeUInt32BE(msg.byteLength, at)
+  room[at + FLAGS_AT] = isEncrypted ? ENCRYPTED_FLAG : 0
+  room.writeUInt32BE(crc, at + CRC_AT)
+  room.set(msg, at + FRAME_HEADER_OCTETS)
 }
 
 /** Takes a stream in whatever pieces it comes, gives its messages one by one. */
@@ -59,6 +57,7 @@ export class FrameReader {
   next(): Message | FrameFault | null {
     if (this.#kept > 0) return this.#finish()
     const left = this.#chunk.length - this.#at
+    if (left === 0) return this.#rest()
     if (left < FRAME_HEADER_OCTETS) return this.#keep(FRAME_HEADER_OCTETS)
     const end = this.#measure(this.#chunk, this.#at)
     if (typeof end === 'string') return end
@@ -106,17 +105,19 @@ export class FrameReader {
     this.#chunk.copy(this.#room, this.#kept, this.#at, this.#at + count)
     this.#kept = needed
     this.#at += count
-    if (this.#at === this.#chunk.length) this.push(EMPTY) // an idle connection must not hold on to 64 KiB
+    return this.#at === this.#chunk.length ? this.#rest() : null
+  }
+
+  /** The chunk is used up; an idle connection must not hold on to its 64 KiB. */
+  #rest(): null {
+    this.#chunk = EMPTY
+    this.#at = 0
     return null
   }
 }
 
 function messageIn(bytes: Buffer, at: number, octets: number): Message {
-  const msg = bytes.subarray(at + FRAME_HEADER_OCTETS, at + octets)
-  return {
-    msg,
-    size: msg.byteLength,
-    isEncrypted: bytes[at + FLAGS_AT] === ENCRYPTED_FLAG,
-    crc: bytes.readUInt32BE(at + CRC_AT),
-  }
+  const size = octets - FRAME_HEADER_OCTETS
+  const msg = new Uint8Array(bytes.buffer, bytes.byteOffset + at + FRAME_HEADER_OCTETS, size)
+  return { msg, size, isEncrypted: bytes[at + FLAGS_AT] === ENCRYPTED_FLAG, crc: bytes.readUInt32BE(at + CRC_AT) }
 }

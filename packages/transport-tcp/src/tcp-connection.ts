@@ -5,14 +5,9 @@
 import type { Socket } from 'node:net'
 import type { NodeId } from '@postern/crypto'
 import type { Clock, Message, SessionEndReason, Timer, TrafficCounters } from '@postern/transport-api'
-import {
-  FRAME_HEADER_OCTETS,
-  FRAME_TIMEOUT_MS,
-  STALL_TIMEOUT_MS,
-  WELCOME_TIMEOUT_MS,
-  WRITE_OCTETS,
-} from './constants.js'
-import { encodeFrame, FrameReader } from './framing.js'
+import { FRAME_TIMEOUT_MS, STALL_TIMEOUT_MS, WELCOME_TIMEOUT_MS } from './constants.js'
+import { FrameReader } from './framing.js'
+import { Outbound } from './outbound.js'
 import { decodeWelcome, encodeWelcome, WELCOME_OCTETS } from './welcome.js'
 
 export interface TcpConnectionOptions {
@@ -42,22 +37,21 @@ export class TcpConnection {
   readonly #socket: Socket
   readonly #options: TcpConnectionOptions
   readonly #reader: FrameReader
+  readonly #outbound: Outbound
   readonly #openedMs: number
   readonly #reading: Watch
   readonly #writing: Watch
   readonly #gone: Promise<void>
   #state: 'welcoming' | 'open' | 'ended' = 'welcoming'
   #greeting: Buffer = Buffer.alloc(0)
-  #pending: Buffer[] = []
-  #pendingOctets = 0
   #framesRead = 0
-  #writesDone = 0
   #lingering: Timer | null = null
 
   constructor(socket: Socket, options: TcpConnectionOptions) {
     this.#socket = socket
     this.#options = options
     this.#reader = new FrameReader(options.receiveMtu)
+    this.#outbound = new Outbound(socket, { limitOctets: options.unwrittenLimit, counters: options.counters })
     const now = options.clock.monotonic()
     this.#openedMs = now
     this.#reading = { mark: 0, sinceMs: now }
@@ -65,6 +59,7 @@ export class TcpConnection {
     this.#gone = new Promise((resolve) => {
       socket.once('close', () => {
         this.end('broken')
+        this.#outbound.abandon()
         this.#lingering?.[Symbol.dispose]()
         options.onGone(this)
         resolve()
@@ -78,25 +73,25 @@ export class TcpConnection {
 
   /** False: the peer is slower than we are, and what waits for it would exceed the limit. */
   send(message: Message): boolean {
-    const waiting = this.#socket.writableLength + this.#pendingOctets
-    const octets = FRAME_HEADER_OCTETS + message.size
-    // One message is always taken, or a limit below the MTU would never let it through.
-    if (waiting > 0 && waiting + octets > this.#options.unwrittenLimit) return false
-    if (this.#pending.length === 0) process.nextTick(this.#flush)
-    this.#pending.push(encodeFrame(message))
-    this.#pendingOctets += octets
-    return true
+    return this.#outbound.send(message)
+  }
+
+  /** Counts what the operating system has taken since. */
+  settle(): void {
+    this.#outbound.settle()
   }
 
   /** Ends what is overdue. Called every PATROL_MS. */
   patrol(): void {
     if (this.#state === 'ended') return
+    this.#outbound.settle()
+    this.#outbound.tidy()
     const now = this.#options.clock.monotonic()
     if (this.#state === 'welcoming' && now - this.#openedMs >= WELCOME_TIMEOUT_MS)
       return this.#refuse('welcome-timeout', 'welcome-timeout')
     if (stuckFor(this.#reading, this.#reader.isWaiting, this.#framesRead, now) >= FRAME_TIMEOUT_MS)
       return this.#refuse('slow-writer', 'slow-writer')
-    if (stuckFor(this.#writing, this.#socket.writableLength > 0, this.#writesDone, now) >= STALL_TIMEOUT_MS)
+    if (stuckFor(this.#writing, this.#outbound.isWaiting, this.#outbound.progress, now) >= STALL_TIMEOUT_MS)
       this.end('slow-reader')
   }
 
@@ -104,7 +99,7 @@ export class TcpConnection {
   end(reason: SessionEndReason): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
-    this.#dropPending()
+    this.#outbound.abandon()
     this.#socket.destroy()
     this.#options.onEnd(this, reason)
   }
@@ -112,14 +107,20 @@ export class TcpConnection {
   /** What was handed on may still leave within `lingerMs`; nothing is received any more. Resolves when the socket is gone. */
   close(lingerMs: number): Promise<void> {
     if (this.#state !== 'ended') {
-      this.#flush()
+      this.#outbound.flush()
       this.#state = 'ended'
       this.#socket.end()
-      this.#lingering = this.#options.clock.setTimer(() => this.#socket.destroy(), lingerMs)
+      this.#socket.once('finish', () => this.#outbound.settle())
+      this.#lingering = this.#options.clock.setTimer(() => this.#giveUp(), lingerMs)
     } else {
       this.#lingering?.reset(lingerMs)
     }
     return this.#gone
+  }
+
+  #giveUp(): void {
+    this.#outbound.abandon()
+    this.#socket.destroy()
   }
 
   #read(chunk: Buffer): void {
@@ -162,42 +163,6 @@ export class TcpConnection {
   #refuse(dropReason: string, endReason: SessionEndReason): void {
     this.#options.counters.drop('in', dropReason)
     this.end(endReason)
-  }
-
-  /** All frames of the tick in one write, or in several when there is much. */
-  readonly #flush = (): void => {
-    const frames = this.#pending
-    if (frames.length === 0) return
-    this.#pending = []
-    this.#pendingOctets = 0
-    if (frames.length === 1) return this.#write(frames[0]!, 1)
-    let from = 0
-    let octets = 0
-    for (const [at, frame] of frames.entries()) {
-      if (at > from && octets + frame.length > WRITE_OCTETS) {
-        this.#write(Buffer.concat(frames.slice(from, at), octets), at - from)
-        from = at
-        octets = 0
-      }
-      octets += frame.length
-    }
-    this.#write(Buffer.concat(frames.slice(from), octets), frames.length - from)
-  }
-
-  #write(bytes: Buffer, frames: number): void {
-    this.#socket.write(bytes, (error) => {
-      const { counters } = this.#options
-      if (error) return counters.drop('out', 'session-ended', frames)
-      this.#writesDone += 1
-      counters.sent += frames
-      counters.sentOctets += bytes.length - frames * FRAME_HEADER_OCTETS
-    })
-  }
-
-  #dropPending(): void {
-    if (this.#pending.length > 0) this.#options.counters.drop('out', 'session-ended', this.#pending.length)
-    this.#pending = []
-    this.#pendingOctets = 0
   }
 }
 

@@ -91,6 +91,7 @@ export class TcpTransport implements Transport {
   }
 
   counters(): Readonly<Record<string, number>> {
+    for (const connection of this.#connections.keys()) connection.settle()
     return { ...this.#counters.snapshot(), sessions: this.#table.size, connections: this.#connections.size }
   }
 
@@ -160,6 +161,8 @@ export class TcpTransport implements Transport {
         if (session !== null && !TcpSession.remoteOf(session)!.life.ended) this.#ended(session, 'stopped')
       }
       await Promise.all(closing)
+      this.#patrol?.[Symbol.dispose]()
+      this.#patrol = null
       this.#counters.flush()
     })
   }

@@ -2,7 +2,8 @@ import type { Message } from '@postern/transport-api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FRAME_HEADER_OCTETS } from '../src/constants.js'
-import { encodeFrame, FRAME_FAULTS, FrameReader } from '../src/framing.js'
+import { FRAME_FAULTS, FrameReader } from '../src/framing.js'
+import { encodeFrame } from './harness.js'
 
 const MTU = 16_384
 const MESSAGE: Message = { msg: Uint8Array.of(0xca, 0xfe), size: 2, isEncrypted: true, crc: 0x01020304 }

@@ -13,6 +13,8 @@ import {
 } from '@postern/transport-api'
 import { RecordingCore } from '@postern/transport-testkit'
 import { onTestFinished } from 'vitest'
+import { FRAME_HEADER_OCTETS } from '../src/constants.js'
+import { writeFrame } from '../src/framing.js'
 import { inittransport_tcp } from '../src/index.js'
 
 export interface Node {
@@ -68,4 +70,10 @@ export function rawConnection(node: Node): Socket {
 /** Resolves when `event` comes; unlike node's own `once` an error of the socket in between is no failure. */
 export function eventually(socket: Socket, event: 'connect' | 'data' | 'close'): Promise<void> {
   return new Promise((resolve) => socket.once(event, () => resolve()))
+}
+
+export function encodeFrame(message: Message): Buffer {
+  const frame = Buffer.alloc(FRAME_HEADER_OCTETS + message.size)
+  writeFrame(frame, 0, message)
+  return frame
 }

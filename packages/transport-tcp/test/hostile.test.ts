@@ -3,9 +3,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { encodeInetAddress } from '@postern/transport-api'
 import { RecordingCore, VirtualClock } from '@postern/transport-testkit'
 import { expect, onTestFinished, test } from 'vitest'
-import { encodeFrame } from '../src/framing.js'
 import { encodeWelcome } from '../src/welcome.js'
-import { eventually, LOOPBACK, message, type Node, rawConnection, start } from './harness.js'
+import { encodeFrame, eventually, LOOPBACK, message, type Node, rawConnection, start } from './harness.js'
 
 const stranger = new RecordingCore()
 const welcome = encodeWelcome(stranger.myIdentity)

@@ -59,9 +59,9 @@ export function senderOf(datagram: Uint8Array): Uint8Array {
   return new Uint8Array(datagram.subarray(SENDER_AT, CRC_AT))
 }
 
-/** The message of a datagram without fault; msg is a view of it. */
+/** The message of a datagram without fault; msg is a view of it, a plain Uint8Array whose `slice` copies. */
 export function messageOf(datagram: Buffer): Message {
-  const msg = datagram.subarray(DATAGRAM_HEADER_OCTETS)
-  const isEncrypted = datagram[FLAGS_AT] === ENCRYPTED_FLAG
-  return { msg, size: msg.byteLength, isEncrypted, crc: datagram.readUInt32BE(CRC_AT) }
+  const size = datagram.byteLength - DATAGRAM_HEADER_OCTETS
+  const msg = new Uint8Array(datagram.buffer, datagram.byteOffset + DATAGRAM_HEADER_OCTETS, size)
+  return { msg, size, isEncrypted: datagram[FLAGS_AT] === ENCRYPTED_FLAG, crc: datagram.readUInt32BE(CRC_AT) }
 }

@@ -21,6 +21,8 @@ export class UdpEndpoint {
   readonly #options: UdpEndpointOptions
   /** The datagram being written. Node hands it to the kernel within `send`, so that it can be used again, unless it must queue. */
   #scratch: Buffer
+  /** The part of the scratch that was sent last. */
+  #datagram: Buffer
   /** As it was after the last send. */
   #queued = 0
 
@@ -31,6 +33,7 @@ export class UdpEndpoint {
     this.#socket = socket
     this.#options = options
     this.#scratch = newDatagram(sender)
+    this.#datagram = this.#scratch
     socket.on('message', (datagram, from) => onDatagram(this, datagram, from))
     // A socket that is bound reports nothing here that a datagram's own callback does not; it must not end the process.
     socket.on('error', (error) => log.warn('udp.socket-error', { reason: error.message }))
@@ -65,7 +68,11 @@ export class UdpEndpoint {
   send(message: Message, port: number, host: string): boolean {
     if (this.#queued > 0 && !this.#makeRoom()) return false
     const octets = writeDatagram(this.#scratch, message)
-    this.#socket.send(this.#scratch, 0, octets, port, host, this.#options.onSent)
+    // Making a view costs as much as filling it, and sizes repeat.
+    if (this.#datagram.length !== octets || this.#datagram.buffer !== this.#scratch.buffer) {
+      this.#datagram = this.#scratch.subarray(0, octets)
+    }
+    this.#socket.send(this.#datagram, port, host, this.#options.onSent)
     this.#queued = this.#socket.getSendQueueCount()
     return true
   }
