@@ -18,7 +18,10 @@ export const CONTRACT_VERSION = 1
 
 /** The four values of the paper's `send`, carried unchanged to the `receive` of the other side. */
 export interface Message {
-  /** Borrowed by the transport during `send`; core's own after `receive`. */
+  /**
+   * Borrowed by the transport during `send`; core's own after `receive`. Then it may be a view of a larger buffer: write to it, keep
+   * it, but copy it before its buffer is transferred.
+   */
   readonly msg: Uint8Array
   /** Octets, always `msg.byteLength`. */
   readonly size: number
@@ -74,7 +77,10 @@ export interface Transport {
   /** u32, relative: lower is preferred. */
   readonly cost: number
   readonly traits: TransportTraits
-  /** Totals since creation, by name; monotonic. `dropped.in.*` and `dropped.out.*` name a reason each. */
+  /**
+   * Totals since creation, by name; monotonic: `accepted`, `sent`, `received`, `dropped.in.*`, `dropped.out.*` (accepted, then lost)
+   * and `refused.*` (`send` said false) by reason. accepted = sent + dropped.out.* + what is under way.
+   */
   counters(): Readonly<Record<string, number>>
   /** True: the address is well-formed and local policy allows it. No I/O, never throws. The rest of the HELO is core's to judge. */
   verifyHelo(helo: Helo, provenance?: Provenance): boolean

@@ -43,3 +43,7 @@ export const STOP_LINGER_MS = 1_000
 export const MAX_INBOUND_PER_SOURCE = 64
 /** Connections accepted in all; a quarter of the usual limit of 4 096 open files and some. */
 export const MAX_INBOUND = 1_024
+/** Of those, what nobody associated; beyond it the oldest that was not heard again makes room, before newcomers are refused. */
+export const UNHELD_SHARE = 0.75
+/** A host that vanished is noticed by the kernel's own probes, or a held session would keep its descriptor for ever. */
+export const KEEP_ALIVE_DELAY_MS = 60_000

@@ -1,6 +1,7 @@
 /** One outgoing connection, bounded in time, with errors in the words of the contract. */
 import { connect, type Socket } from 'node:net'
 import { type Clock, errorCode, formatInetAddress, type InetAddress, TransportError } from '@postern/transport-api'
+import { KEEP_ALIVE_DELAY_MS } from './constants.js'
 
 export interface DialOptions {
   readonly clock: Clock
@@ -13,7 +14,13 @@ export function dial(address: InetAddress, { clock, timeoutMs, signal }: DialOpt
   const text = formatInetAddress(address)
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted(text, signal))
-    const socket = connect({ host: address.host, port: address.port, noDelay: true })
+    const socket = connect({
+      host: address.host,
+      port: address.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    })
     const settle = (failure: TransportError | null): void => {
       timer[Symbol.dispose]()
       signal.removeEventListener('abort', onAbort)

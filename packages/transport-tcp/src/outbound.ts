@@ -1,7 +1,10 @@
 /**
  * The writing half of a connection: the frames of a tick leave in one write, and what waits for a slow peer is bounded by a
- * limit of our own (DESIGN section 5). No write has a callback: that costs more than writing a small frame (measured: 5 % of a
- * round trip over loopback). What the operating system took is read off the stream instead, when somebody wants to know.
+ * limit of our own (DESIGN section 5). The stream is given one piece at a time, so that a peer which reads slowly can be told
+ * from one which does not read, and that every frame ends as sent or as dropped.
+ *
+ * A write that the operating system takes at once, which is nearly every one, has no callback: that would cost more than writing
+ * a small frame (measured: 5 % of a round trip over loopback).
  */
 import type { Socket } from 'node:net'
 import type { Message, TrafficCounters } from '@postern/transport-api'
@@ -14,26 +17,28 @@ export interface OutboundOptions {
   readonly counters: TrafficCounters
 }
 
-/** One write that the operating system has not taken wholly. */
-interface Unsettled {
+/** Whole frames, one behind the other. */
+interface Batch {
+  readonly bytes: Buffer
   readonly frames: number
-  /** Without the frame headers. */
-  readonly octets: number
-  /** `#written` when it was written: taken as soon as no more than what came after it waits. */
-  readonly end: number
 }
 
 export class Outbound {
   readonly #socket: Socket
   readonly #options: OutboundOptions
-  /** The frames of this tick, one behind the other. */
+  /** The frames of this tick. */
   #room: Buffer = NOTHING
   #used = 0
   #frames = 0
   #usedSinceTidy = false
-  /** Octets handed to the stream since the beginning. */
-  #written = 0
-  #unsettled: Unsettled[] = []
+  /** Batches of earlier ticks; of the first one `#taken` octets are gone. */
+  #queue: Batch[] = []
+  #taken = 0
+  #queuedOctets = 0
+  /** The stream has a piece that the operating system has not taken. */
+  #busy = false
+  #piecesTaken = 0
+  #whenEmpty: (() => void) | null = null
 
   constructor(socket: Socket, options: OutboundOptions) {
     this.#socket = socket
@@ -43,7 +48,7 @@ export class Outbound {
   /** False: what waits would exceed the limit. `message.msg` is copied. */
   send(message: Message): boolean {
     const octets = FRAME_HEADER_OCTETS + message.size
-    const waiting = this.#socket.writableLength + this.#used
+    const waiting = this.#queuedOctets + this.#used
     // One message is always taken, or a limit below the MTU would never let it through.
     if (waiting > 0 && waiting + octets > this.#options.limitOctets) return false
     if (this.#used === 0) process.nextTick(this.flush)
@@ -58,28 +63,24 @@ export class Outbound {
   /** Writes the frames of the tick now. */
   readonly flush = (): void => {
     if (this.#used === 0) return
-    const [frames, used] = [this.#frames, this.#used]
-    this.#frames = 0
+    const batch = { bytes: this.#room.subarray(0, this.#used), frames: this.#frames }
     this.#used = 0
+    this.#frames = 0
     this.#usedSinceTidy = true
-    this.#written += used
-    this.#socket.write(this.#room.subarray(0, used))
-    if (this.#socket.writableLength === 0 && this.#socket.errored === null) {
-      this.#count(frames, used - frames * FRAME_HEADER_OCTETS) // taken within write: the room may be written to again
-      return
-    }
-    this.#room = NOTHING // the stream still reads it
-    this.#unsettled.push({ frames, octets: used - frames * FRAME_HEADER_OCTETS, end: this.#written })
+    this.#queue.push(batch)
+    this.#queuedOctets += batch.bytes.length
+    if (!this.#busy) this.#pump()
+    if (this.#queue.length > 0) this.#room = NOTHING // it is still to be read
   }
 
   /** Does something wait for the peer? */
   get isWaiting(): boolean {
-    return this.#socket.writableLength > 0
+    return this.#busy
   }
 
-  /** Octets that the operating system took, to within one write. Grows as long as the peer reads. */
+  /** Grows with every piece, of at most WRITE_OCTETS, that the operating system takes. */
   get progress(): number {
-    return this.#written - this.#socket.writableLength
+    return this.#piecesTaken
   }
 
   /** Gives up room that was not used since the last call. */
@@ -88,31 +89,60 @@ export class Outbound {
     this.#usedSinceTidy = false
   }
 
-  /** What was not taken by now never will be: it is counted as dropped. To be called before the socket is destroyed. */
+  /** Calls `done`, once, when all that was handed on is taken; perhaps at once; never after `abandon`. */
+  finish(done: () => void): void {
+    this.flush()
+    if (this.#queue.length === 0) done()
+    else this.#whenEmpty = done
+  }
+
+  /** What was not taken by now never will be: it is counted as dropped. Idempotent. */
   abandon(): void {
-    this.settle()
-    const lost = this.#unsettled.reduce((sum, { frames }) => sum + frames, this.#frames)
+    const lost = this.#queue.reduce((sum, { frames }) => sum + frames, this.#frames)
     if (lost > 0) this.#options.counters.drop('out', 'session-ended', lost)
-    this.#unsettled = []
+    this.#queue = []
+    this.#queuedOctets = 0
     this.#frames = 0
     this.#used = 0
     this.#room = NOTHING
+    this.#whenEmpty = null
   }
 
-  /** Counts as sent what the operating system has taken since. */
-  settle(): void {
-    // A stream that failed or was destroyed has forgotten what it was about to write, and looks as if all were taken.
-    if (this.#socket.errored !== null || this.#socket.destroyed) return
-    const taken = this.progress
-    while (this.#unsettled.length > 0 && this.#unsettled[0]!.end <= taken) {
-      const { frames, octets } = this.#unsettled.shift()!
-      this.#count(frames, octets)
+  #pump(): void {
+    while (this.#queue.length > 0) {
+      const { bytes } = this.#queue[0]!
+      const piece = bytes.length <= WRITE_OCTETS ? bytes : bytes.subarray(this.#taken, this.#taken + WRITE_OCTETS)
+      this.#socket.write(piece)
+      if (this.#socket.writableLength > 0 || this.#socket.errored !== null) {
+        this.#busy = true
+        // Its turn comes when the piece before it is taken; with a failed socket, never.
+        this.#socket.write(NOTHING, (error) => this.#wasTaken(piece.length, error ?? null))
+        return
+      }
+      this.#take(piece.length)
     }
+    this.#whenEmpty?.()
+    this.#whenEmpty = null
   }
 
-  #count(frames: number, octets: number): void {
+  #wasTaken(octets: number, error: Error | null): void {
+    // abandon() may have come before, and whoever ends the connection calls it: nothing is lost twice, and nothing in silence.
+    if (error !== null || this.#queue.length === 0) return
+    this.#busy = false
+    this.#take(octets)
+    this.#pump()
+  }
+
+  #take(octets: number): void {
+    const { bytes, frames } = this.#queue[0]!
+    this.#piecesTaken += 1
+    this.#taken += octets
+    if (this.#taken < bytes.length) return
+    this.#queue.shift()
+    this.#taken = 0
+    this.#queuedOctets -= bytes.length
     this.#options.counters.sent += frames
-    this.#options.counters.sentOctets += octets
+    this.#options.counters.sentOctets += bytes.length - frames * FRAME_HEADER_OCTETS
   }
 
   #enlarge(octets: number): void {

@@ -45,6 +45,8 @@ export class TcpConnection {
   #state: 'welcoming' | 'open' | 'ended' = 'welcoming'
   #greeting: Buffer = Buffer.alloc(0)
   #framesRead = 0
+  /** What was wrong is counted already. */
+  #refused = false
   #lingering: Timer | null = null
 
   constructor(socket: Socket, options: TcpConnectionOptions) {
@@ -76,15 +78,9 @@ export class TcpConnection {
     return this.#outbound.send(message)
   }
 
-  /** Counts what the operating system has taken since. */
-  settle(): void {
-    this.#outbound.settle()
-  }
-
   /** Ends what is overdue. Called every PATROL_MS. */
   patrol(): void {
     if (this.#state === 'ended') return
-    this.#outbound.settle()
     this.#outbound.tidy()
     const now = this.#options.clock.monotonic()
     if (this.#state === 'welcoming' && now - this.#openedMs >= WELCOME_TIMEOUT_MS)
@@ -98,6 +94,7 @@ export class TcpConnection {
   /** The connection carries nothing any more, now; what waits is dropped and counted. Idempotent. */
   end(reason: SessionEndReason): void {
     if (this.#state === 'ended') return
+    this.#countUnfinished()
     this.#state = 'ended'
     this.#outbound.abandon()
     this.#socket.destroy()
@@ -107,15 +104,22 @@ export class TcpConnection {
   /** What was handed on may still leave within `lingerMs`; nothing is received any more. Resolves when the socket is gone. */
   close(lingerMs: number): Promise<void> {
     if (this.#state !== 'ended') {
-      this.#outbound.flush()
+      this.#countUnfinished()
       this.#state = 'ended'
-      this.#socket.end()
-      this.#socket.once('finish', () => this.#outbound.settle())
+      this.#outbound.finish(() => this.#socket.end())
       this.#lingering = this.#options.clock.setTimer(() => this.#giveUp(), lingerMs)
     } else {
       this.#lingering?.reset(lingerMs)
     }
     return this.#gone
+  }
+
+  /** What came in and will not become a message: a connection without a welcome, the beginning of a frame. */
+  #countUnfinished(): void {
+    if (this.#refused) return
+    if (this.#state === 'welcoming' && this.#options.role === 'listener')
+      this.#options.counters.drop('in', 'no-welcome')
+    if (this.#reader.isWaiting) this.#options.counters.drop('in', 'truncated')
   }
 
   #giveUp(): void {
@@ -124,15 +128,15 @@ export class TcpConnection {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#state === 'ended') return this.#options.counters.drop('in', 'session-closed')
+    if (this.#state === 'ended') return
     const frames = this.#state === 'open' ? chunk : this.#greet(chunk)
     if (frames === null) return
     this.#reader.push(frames)
     for (let next = this.#reader.next(); next !== null; next = this.#reader.next()) {
-      if (typeof next === 'string') return this.#refuse(next, 'malformed')
+      if (typeof next === 'string') return this.#refuse(next, 'malformed') // counted unless the connection has ended
       this.#framesRead += 1
-      this.#options.onMessage(this, next)
-      if (this.#ended) return
+      if (this.#ended) this.#options.counters.drop('in', 'session-ended')
+      else this.#options.onMessage(this, next)
     }
   }
 
@@ -161,7 +165,9 @@ export class TcpConnection {
   }
 
   #refuse(dropReason: string, endReason: SessionEndReason): void {
+    if (this.#ended) return
     this.#options.counters.drop('in', dropReason)
+    this.#refused = true
     this.end(endReason)
   }
 }

@@ -1,6 +1,9 @@
 /** One listening socket: binding with errors that say what to change. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Bound, formatInetAddress, type InetAddress, type Logger, listenError } from '@postern/transport-api'
+import { KEEP_ALIVE_DELAY_MS } from './constants.js'
+
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS } as const
 
 export class TcpListener implements Bound {
   readonly address: InetAddress
@@ -20,7 +23,7 @@ export class TcpListener implements Bound {
     onConnection: (socket: Socket) => void,
     log: Logger,
   ): Promise<TcpListener> {
-    const server = createServer({ noDelay: true }, onConnection)
+    const server = createServer(SOCKET_OPTIONS, onConnection)
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)

@@ -31,6 +31,7 @@ import {
   MAX_LATENCY_MS,
   PATROL_MS,
   STOP_LINGER_MS,
+  UNHELD_SHARE,
 } from './constants.js'
 import { dial } from './dial.js'
 import { TcpConnection } from './tcp-connection.js'
@@ -53,8 +54,9 @@ export class TcpTransport implements Transport {
   /** Every socket that is not gone yet, with the session once its peer is known. */
   readonly #connections = new Map<TcpConnection, TcpSession | null>()
   #listeners: readonly TcpListener[] = []
-  /** Aborted by stop; null while stopped. */
-  #running: AbortController | null = null
+  #running = false
+  /** Aborted by stop. */
+  readonly #dials = new Set<AbortController>()
   #patrol: Timer | null = null
   readonly #turns = new Turns()
 
@@ -83,7 +85,7 @@ export class TcpTransport implements Transport {
     this.#table = new SessionTable({
       clock: env.clock,
       idleMs: settings.idleMs,
-      maxUnheld: settings.maxInbound,
+      maxUnheld: Math.max(1, Math.floor(settings.maxInbound * UNHELD_SHARE)),
       onOver: (session, why) => {
         if (why !== 'released') TcpSession.remoteOf(session)?.connection.end(why)
       },
@@ -91,7 +93,6 @@ export class TcpTransport implements Transport {
   }
 
   counters(): Readonly<Record<string, number>> {
-    for (const connection of this.#connections.keys()) connection.settle()
     return { ...this.#counters.snapshot(), sessions: this.#table.size, connections: this.#connections.size }
   }
 
@@ -105,11 +106,9 @@ export class TcpTransport implements Transport {
   }
 
   async connect(helo: Helo, options: ConnectOptions = {}): Promise<TSession> {
-    if (this.#running === null) throw new TransportError('ERR_NOT_STARTED', 'the transport is not started')
+    if (!this.#running) throw new TransportError('ERR_NOT_STARTED', 'the transport is not started')
     const address = this.#addressing.dialable(helo)
-    const stopped = this.#running.signal
-    const signal = options.signal === undefined ? stopped : AbortSignal.any([options.signal, stopped])
-    const socket = await dial(address, { clock: this.#env.clock, timeoutMs: CONNECT_TIMEOUT_MS, signal })
+    const socket = await this.#dial(address, options.signal)
     const connection = this.#adopt(socket, 'dialler')
     return this.#open(
       connection,
@@ -118,6 +117,18 @@ export class TcpTransport implements Transport {
       Math.min(this.mtu, helo.mtu),
       'dialled',
     )
+  }
+
+  /** Ends with the caller's signal, or with ours when the transport stops. */
+  async #dial(address: InetAddress, wished: AbortSignal | undefined): Promise<Socket> {
+    const stopping = new AbortController()
+    const signal = wished === undefined ? stopping.signal : AbortSignal.any([wished, stopping.signal])
+    this.#dials.add(stopping)
+    try {
+      return await dial(address, { clock: this.#env.clock, timeoutMs: CONNECT_TIMEOUT_MS, signal })
+    } finally {
+      this.#dials.delete(stopping)
+    }
   }
 
   send(tsession: TSession, message: Message): boolean {
@@ -141,19 +152,20 @@ export class TcpTransport implements Transport {
 
   startTransportServer(): Promise<void> {
     return this.#turns.take(async () => {
-      if (this.#running !== null) return
+      if (this.#running) return
+      this.#counters.open()
       const { log, config } = this.#env
       const bind = (at: InetAddress): Promise<TcpListener> =>
         TcpListener.bind(at, config.name, (socket) => this.#accept(socket), log)
       this.#listeners = await bindAll({ settings: this.#settings, log, bind })
-      this.#running = new AbortController()
+      this.#running = true
     })
   }
 
   stopTransportServer(): Promise<void> {
     return this.#turns.take(async () => {
-      this.#running?.abort(new Error('the transport was stopped'))
-      this.#running = null
+      this.#running = false
+      for (const dialling of this.#dials) dialling.abort(new Error('the transport was stopped'))
       const closing = this.#listeners.map((listener) => listener.close())
       this.#listeners = []
       for (const [connection, session] of this.#connections) {
@@ -163,7 +175,7 @@ export class TcpTransport implements Transport {
       await Promise.all(closing)
       this.#patrol?.[Symbol.dispose]()
       this.#patrol = null
-      this.#counters.flush()
+      this.#counters.close()
     })
   }
 
@@ -244,7 +256,7 @@ export class TcpTransport implements Transport {
   }
 
   #refuse(reason: 'session-ended' | 'slow-peer'): false {
-    this.#counters.drop('out', reason)
+    this.#counters.refuse(reason)
     return false
   }
 

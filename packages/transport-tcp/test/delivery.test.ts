@@ -95,7 +95,7 @@ test('4/slow: when the peer is slow, messages are dropped as a value by our own 
   expect(outcomes.filter(Boolean)).toHaveLength(4)
   await b.core.until(() => b.core.received.length === 4)
   await a.core.until(() => a.core.dropped('slow-peer') === 46)
-  expect(a.transport.counters()).toMatchObject({ accepted: 4, sent: 4, 'dropped.out.slow-peer': 46 })
+  expect(a.transport.counters()).toMatchObject({ accepted: 4, sent: 4, 'refused.slow-peer': 46 })
   expect(a.transport.send(session, message(1))).toBe(true)
 })
 

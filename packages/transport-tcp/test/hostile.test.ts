@@ -142,7 +142,7 @@ test('8/slow: a peer that reads nothing is given up, memory stays bounded, and t
   const after = node.transport.counters()
   expect(after['dropped.out.session-ended']).toBeGreaterThan(0)
   expect(after.accepted).toBe(after.sent! + after['dropped.out.session-ended']!)
-  expect(after['dropped.out.slow-peer']).toBe(10)
+  expect(after['refused.slow-peer']).toBe(10)
 })
 
 test('8/flood: 10 000 connections from one source keep within the limit, and nothing leaks', {
@@ -171,4 +171,62 @@ test('2/deny: a connection from a denied network is dropped and counted', async 
   const socket = rawConnection(node)
   await closed(socket)
   expect(node.transport.counters()).toMatchObject({ 'dropped.in.denied-network': 1, connections: 0 })
+})
+
+test('8/lost: what came in and became no message is counted, whatever it was', async () => {
+  const node = await start()
+  rawConnection(node).end()
+  rawConnection(node).end(Buffer.of(1, 2, 3))
+  await node.core.until(() => node.core.dropped('no-welcome') === 2)
+  const socket = rawConnection(node)
+  socket.end(Buffer.concat([welcome, encodeFrame(message(50)).subarray(0, 20)]))
+  await node.core.until(() => node.core.dropped('truncated') === 1)
+})
+
+test('8/lost: frames behind the one at which the session was ended are counted', async () => {
+  const node = await start()
+  const socket = rawConnection(node)
+  node.core.onReceive = () => void node.transport.stopTransportServer()
+  const frames = Array.from({ length: 5 }, () => encodeFrame(message(5)))
+  socket.write(Buffer.concat([welcome, ...frames]))
+  await closed(socket)
+  await turnsUntil(() => count(node, 'connections') === 0)
+  // stop takes its turn after this tick: all five were handed on before, or counted after
+  expect(count(node, 'received') + count(node, 'dropped.in.session-ended')).toBe(5)
+})
+
+test('5/accept: idle strangers make room for a newcomer before anybody is refused', async () => {
+  const node = await start({ maxInbound: 4, maxInboundPerSource: 4 })
+  const peers = await Promise.all(Array.from({ length: 4 }, () => start()))
+  for (const { transport } of peers) {
+    const before = count(node, 'received')
+    transport.send(await transport.connect(node.helo()), message(1))
+    await node.core.until(() => count(node, 'received') === before + 1)
+  }
+  expect(node.core.events).toContainEqual(expect.objectContaining({ kind: 'session-ended', reason: 'evicted' }))
+  await turnsUntil(() => count(node, 'connections') === 3)
+  await stillServes(node)
+})
+
+test('2.2/stop: afterwards a refusal is counted, and neither told nor timed', async () => {
+  const clock = new VirtualClock()
+  const [node, peer] = [await start({}, clock), await start()]
+  const session = await node.transport.connect(peer.helo())
+  await node.transport.stopTransportServer()
+  const told = node.core.events.length
+  expect(node.transport.send(session, message(1))).toBe(false)
+  expect(clock.pending).toBe(0)
+  expect(node.core.events).toHaveLength(told)
+  expect(count(node, 'refused.session-ended')).toBe(1)
+})
+
+test('2.2/connect: many dials at once leave no warning and no listener behind', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  const [node, peer] = [await start(), await start()]
+  await Promise.all(Array.from({ length: 30 }, () => node.transport.connect(peer.helo())))
+  await turnsUntil(() => count(peer, 'sessions') === 30)
+  process.off('warning', note)
+  expect(warnings).toEqual([])
 })

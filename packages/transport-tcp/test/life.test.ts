@@ -15,7 +15,7 @@ test('2.2/holds: the last disconnect closes the connection, and no hold can be g
   expect(a.transport.send(session, message(1))).toBe(false)
   expect(a.transport.associate(session)).toBe(false)
   expect(await a.transport.disconnect(session).catch(codeOf)).toBe('ERR_SESSION_NOT_HELD')
-  expect(a.transport.counters()).toMatchObject({ sessions: 0, connections: 0, 'dropped.out.session-ended': 1 })
+  expect(a.transport.counters()).toMatchObject({ sessions: 0, connections: 0, 'refused.session-ended': 1 })
 })
 
 test('2.2/stale: an inbound session nobody associated is timed out, one that is held is not', async () => {
