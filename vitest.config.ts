@@ -20,6 +20,8 @@ export default defineConfig({
         name: place.replace(/^packages\//, ''),
         root: `${root}${place}`,
         include: ['test/**/*.test.ts'],
+        // Files share a worker: starting one for each takes longer than the tests. What a test changes it puts back.
+        isolate: false,
         testTimeout: 20_000,
         hookTimeout: 20_000,
       },

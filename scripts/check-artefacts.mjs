@@ -1,6 +1,6 @@
 // What a user gets: packs every package as it would be published, installs each into an empty folder outside the workspace
 // with nothing but its own dependencies, compiles the programs in its README against the types inside, and runs them.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,15 @@ import { catalogVersion, root, workspacePackages } from './workspace.mjs'
 
 const run = promisify(execFile)
 const PROGRAM_TIMEOUT_MS = 20_000
+/** Installing waits more than it works. */
+const WORKERS = 3
+/** Programs that run until they are interrupted: what else is to be installed, and what they must have said before. */
+const SERVICES = {
+  '@postern/core': {
+    beside: ['@postern/transport-udp', '@postern/transport-tcp'],
+    says: ['udp running', 'tcp running', 'postern:card:'],
+  },
+}
 const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const packages = workspacePackages().filter(({ folder }) => folder.startsWith('packages/'))
 const byName = new Map(packages.map((one) => [one.manifest.name, one]))
@@ -16,9 +25,14 @@ const byName = new Map(packages.map((one) => [one.manifest.name, one]))
 const place = mkdtempSync(join(tmpdir(), 'postern-artefacts-'))
 try {
   const tarballs = new Map()
-  for (const one of packages) tarballs.set(one.manifest.name, await pack(one))
+  await Promise.all(packages.map(async (one) => tarballs.set(one.manifest.name, await pack(one))))
   const failures = []
-  for (const one of packages) failures.push(...(await tryOut(one, tarballs)))
+  const waiting = [...packages]
+  const worker = async () => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift())
+      failures.push(...(await tryOut(one, tarballs)))
+  }
+  await Promise.all(Array.from({ length: WORKERS }, worker))
   for (const failure of failures) console.error(failure)
   console.log(`artefacts: ${packages.length} packages, ${failures.length} failures`)
   process.exitCode = failures.length === 0 ? 0 : 1
@@ -40,7 +54,8 @@ async function tryOut({ path, manifest }, tarballs) {
   if (programs.length === 0) return [`${manifest.name}: its README has no program`]
   const folder = join(place, manifest.name.replace('/', '-'))
   mkdirSync(folder)
-  const own = closure(manifest.name)
+  const service = SERVICES[manifest.name]
+  const own = [manifest.name, ...(service?.beside ?? [])].reduce((seen, name) => closure(name, new Set(seen)), [])
   const dependencies = Object.fromEntries(own.map((name) => [name, `file:${tarballs.get(name)}`]))
   const devDependencies = { '@types/node': catalogVersion('@types/node') }
   // What the registry does not have yet comes from our own tarballs, also for packages inside packages.
@@ -68,15 +83,46 @@ async function tryOut({ path, manifest }, tarballs) {
   const failures = []
   for (const at of programs.keys()) {
     const outcome = await attempt(async () => {
-      const { stdout } = await run(process.execPath, [`out/readme-${at + 1}.js`], {
-        cwd: folder,
-        timeout: PROGRAM_TIMEOUT_MS,
-      })
+      const program = `out/readme-${at + 1}.js`
+      const stdout = await (service === undefined
+        ? runToEnd(program, folder)
+        : runService(program, folder, service.says))
       console.log(`${manifest.name} README program ${at + 1}: ${stdout.trim().split('\n').at(-1) ?? ''}`)
     })
     if (outcome !== null) failures.push(`${manifest.name} README program ${at + 1}: ${outcome}`)
   }
   return failures
+}
+
+/** What it printed. */
+async function runToEnd(program, cwd) {
+  const { stdout } = await run(process.execPath, [program], { cwd, timeout: PROGRAM_TIMEOUT_MS })
+  return stdout
+}
+
+/** What it printed until it had said everything in `says`; then it is interrupted, and must end by itself with 0. */
+function runService(program, cwd, says) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: PROGRAM_TIMEOUT_MS,
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+      if (says.every((text) => stdout.includes(text))) child.kill('SIGINT')
+    })
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      if (code === 0) resolve(stdout)
+      else reject(Object.assign(new Error(), { stdout, stderr: `${stderr}ended with ${code ?? signal}` }))
+    })
+  })
 }
 
 /** The package and those of ours that it needs. */

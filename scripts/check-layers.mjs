@@ -14,11 +14,24 @@ const MAY_IMPORT = {
   '@postern/transport-api': ['@postern/helo', '@postern/crypto', 'node:net'],
   '@postern/transport-udp': [...DRIVER, 'node:dgram', 'node:os'],
   '@postern/transport-tcp': [...DRIVER, 'node:net', 'node:os'],
+  '@postern/transport-smtp': [
+    ...DRIVER,
+    'nodemailer',
+    'smtp-server',
+    'node:crypto',
+    'node:fs',
+    'node:fs/promises',
+    'node:net',
+    'node:path',
+    'node:stream',
+    'node:tls',
+    'node:url',
+  ],
   '@postern/core': DRIVER,
   '@postern/transport-testkit': [...DRIVER, 'node:net', 'node:dgram', 'node:assert'],
 }
 /** Tests may have these as well. */
-const TESTS_MAY_IMPORT = ['vitest', 'fast-check', '@noble/curves', '@postern/transport-testkit']
+const TESTS_MAY_IMPORT = ['vitest', 'esbuild', 'fast-check', '@noble/curves', '@postern/transport-testkit']
 /** Ambient time, chance, environment and console: only these files may touch them. */
 const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.env|console\.)/
 const AMBIENT_ALLOWED = ['packages/transport-api/src/clock.ts', 'packages/transport-api/src/random.ts']

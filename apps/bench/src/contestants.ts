@@ -15,9 +15,13 @@ export interface Contestant {
   readonly name: string
   readonly transport: string
   readonly role: Role
+  readonly pace: Pace
   /** Connects to itself, for messages of `octets`. */
   open(octets: number): Promise<Runner>
 }
+
+/** Mail takes milliseconds where a datagram takes microseconds: fewer messages, fewer runs. */
+export type Pace = 'fast' | 'mail'
 
 /** Loopback is refused unless it is allowed (DESIGN section 2). */
 const LOOPBACK = { listen: ['127.0.0.1'], allow: ['127.0.0.0/8'] }
@@ -46,16 +50,36 @@ export const CONTESTANTS: readonly Contestant[] = [
   contestant('tcp', 'ours', tcp),
   contestant('tcp', 'raw', rawTcp),
   contestant('tcp', 'raw-again', rawTcp),
+  ...mailContestants('memory'),
+  ...mailContestants('disk'),
 ]
 
 export const TRANSPORTS: readonly string[] = [...new Set(CONTESTANTS.map(({ transport }) => transport))]
 
-function contestant(transport: string, role: Role, openWire: OpenWire): Contestant {
+/** Two real hops: to the embedded relay, and from there to our own listener. */
+function mailContestants(durability: 'disk' | 'memory'): readonly Contestant[] {
+  const ours: OpenWire = async (octets, sink) => (await import('./smtp-wire.js')).openSmtpWire(durability, octets, sink)
+  const raw: OpenWire = async (octets, sink) => (await import('./raw/smtp.js')).openRawSmtp(durability, octets, sink)
+  const transport = `smtp-${durability}`
+  return [
+    contestant(transport, 'ours', ours, 'mail'),
+    contestant(transport, 'raw', raw, 'mail'),
+    contestant(transport, 'raw-again', raw, 'mail'),
+  ]
+}
+
+/** Those that send 100 000 messages while one waits. */
+export const FAST_TRANSPORTS: readonly string[] = TRANSPORTS.filter((name) =>
+  CONTESTANTS.some(({ transport, pace }) => transport === name && pace === 'fast'),
+)
+
+function contestant(transport: string, role: Role, openWire: OpenWire, pace: Pace = 'fast'): Contestant {
   const name = `${transport} ${role}`
   return {
     name,
     transport,
     role,
+    pace,
     async open(octets) {
       try {
         return await PingPong.open(octets, openWire, systemClock)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from '@commander-js/extra-typings'
 import { CommanderError } from 'commander'
-import { CONTESTANTS, TRANSPORTS } from './contestants.js'
+import { CONTESTANTS, FAST_TRANSPORTS, TRANSPORTS } from './contestants.js'
 import { HEAP_POINTS, runHeap } from './heap/command.js'
 import { heapTable } from './heap/table.js'
 import { processSampler } from './latency/cold.js'
@@ -60,14 +60,21 @@ function addLatency(program: Command, script: string, print: (text: string) => v
     .option('--runs <count>', 'of each contestant, warm', wholeNumber(1, MAX_RUNS), 40)
     .option('--warm-up <count>', 'runs of each before those, not kept', wholeNumber(0, MAX_RUNS), 5)
     .option('--cold <count>', 'fresh processes of each', wholeNumber(0, MAX_RUNS), 5)
+    .option('--mail-messages <count>', 'in a run over mail', wholeNumber(1, MAX_MESSAGES), 25)
+    .option('--mail-runs <count>', 'of each contestant over mail, warm', wholeNumber(1, MAX_RUNS), 12)
     .option('--seed <number>', 'names the order of runs', wholeNumber(0, MAX_SEED), 1)
     .option('--json [file]', 'everything as JSON, every sample too; without a file instead of the table')
     .option('--csv [file]', 'the rows as CSV; without a file instead of the table')
     .addHelpText('after', '\nExample: postern-bench latency --transports udp --sizes 11 --runs 100 --json result.json')
-    .action(async ({ transports, json, csv, ...rest }) => {
+    .action(async ({ transports, json, csv, sizes, seed, ...counts }) => {
       await checkDestinations({ json, csv })
       const contestants = CONTESTANTS.filter(({ transport }) => transports.includes(transport))
-      const options = { ...rest, contestants }
+      const { messages, runs, warmUp, cold, mailMessages, mailRuns } = counts
+      const efforts = {
+        fast: { messages, runs, warmUp, cold },
+        mail: { messages: mailMessages, runs: mailRuns, warmUp: Math.min(warmUp, 2), cold: Math.min(cold, 1) },
+      }
+      const options = { contestants, sizes, efforts, seed }
       const result = await naming('--sizes', () => runLatency(options, processSampler(script), terminalProgress))
       const rendered = {
         table: latencyTable(result),
@@ -82,7 +89,7 @@ function addHeap(program: Command, print: (text: string) => void): void {
   program
     .command('heap')
     .description('memory in use while messages go to oneself, and what each leaves behind')
-    .option('--transports <names>', 'which, separated by commas', someOf(TRANSPORTS), TRANSPORTS)
+    .option('--transports <names>', 'which, separated by commas', someOf(TRANSPORTS), FAST_TRANSPORTS)
     .option('--size <octets>', 'of a message', wholeNumber(1, MAX_OCTETS), 407)
     .option(
       '--messages <count>',

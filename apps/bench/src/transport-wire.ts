@@ -9,6 +9,7 @@ import {
   ConfigSection,
   type CoreAPIForTransport,
   type InitTransport,
+  type Logger,
   type Message,
   silentLog,
   systemClock,
@@ -24,6 +25,8 @@ export interface TransportChoice {
   readonly name: string
   readonly init: InitTransport
   readonly config: Readonly<Record<string, unknown>>
+  /** Hears what the transport logs at level info. */
+  readonly onLog?: Logger['info']
 }
 
 /** Rejects with UsageError when messages of `octets` do not fit. */
@@ -46,7 +49,7 @@ export async function openTransportWire(choice: TransportChoice, octets: number,
     config: new ConfigSection(choice.name, choice.config),
     clock: systemClock,
     random: systemRandom,
-    log: silentLog,
+    log: { ...silentLog, info: choice.onLog ?? silentLog.info },
   })
   if (transport === null) throw new Error(`${choice.name}: the transport refuses to run here`)
   if (octets > transport.mtu)

@@ -1,4 +1,4 @@
-/** The real thing, small: both transports, their twins, real sockets on loopback. */
+/** The real thing, small: all transports, their twins, real sockets on loopback. */
 import { describe, expect, test } from 'vitest'
 import { CONTESTANTS } from '../src/contestants.js'
 import type { ColdOrder } from '../src/latency/cold-protocol.js'
@@ -8,7 +8,15 @@ import type { LatencyResult } from '../src/latency/result.js'
 import { latencyTable } from '../src/latency/table.js'
 import { noProgress } from '../src/progress.js'
 
-const PLAN = { contestants: CONTESTANTS, sizes: [11, 1221], messages: 20, runs: 2, warmUp: 1, cold: 2, seed: 7 }
+const EFFORT = { messages: 20, runs: 2, warmUp: 1, cold: 2 }
+const PLAN = {
+  contestants: CONTESTANTS,
+  sizes: [11, 1221],
+  efforts: { fast: EFFORT, mail: { ...EFFORT, messages: 4 } },
+  seed: 7,
+}
+/** What each transport sends in a run. */
+const messagesOf = (transport: string): number => (transport.startsWith('smtp') ? 4 : 20)
 
 const orders: ColdOrder[] = []
 const result: LatencyResult = await runLatency(
@@ -34,17 +42,36 @@ describe('the JSON', () => {
       'udp 1221',
       'tcp 11',
       'tcp 1221',
+      'smtp-memory 11',
+      'smtp-memory 1221',
+      'smtp-disk 11',
+      'smtp-disk 1221',
     ])
     for (const row of result.rows) {
-      expect(row).toMatchObject({ messages: 20, runs: 2, coldTotalMs: 30, rawColdTotalMs: 20, coldRatio: 1.5 })
+      expect(row).toMatchObject({
+        messages: messagesOf(row.transport),
+        runs: 2,
+        coldTotalMs: 30,
+        rawColdTotalMs: 20,
+        coldRatio: 1.5,
+      })
       const { totalMs, rawTotalMs, ratio, p50Us, p99Us } = row
       for (const value of [totalMs.median, rawTotalMs.median, ratio, p50Us, p99Us]) expect(value).toBeGreaterThan(0)
       expect(totalMs.ci95[0]).toBeLessThanOrEqual(totalMs.median)
       expect(totalMs.ci95[1]).toBeGreaterThanOrEqual(totalMs.median)
       expect(p99Us).toBeGreaterThanOrEqual(p50Us)
     }
-    expect(result.rows.map((row) => row.paperMs)).toEqual([31, 46, 55, 73])
-    expect(result.rows.map((row) => row.connectedRawTotalMs === null)).toEqual([false, false, true, true])
+    expect(result.rows.map((row) => row.paperMs)).toEqual([31, 46, 55, 73, 24_000, 25_000, 24_000, 25_000])
+    expect(result.rows.map((row) => row.connectedRawTotalMs === null)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+      true,
+      true,
+    ])
   })
 
   test('the noise is the largest of all rows', () => {
@@ -53,10 +80,10 @@ describe('the JSON', () => {
 
   test('keeps every sample', () => {
     expect(result.samples).toHaveLength(CONTESTANTS.length * PLAN.sizes.length)
-    for (const { warmTotalMs, perMessageUs, coldTotalMs, contestant } of result.samples) {
-      expect(warmTotalMs).toHaveLength(PLAN.runs)
-      expect(perMessageUs.reduce((sum, [, count]) => sum + count, 0)).toBe(PLAN.runs * PLAN.messages)
-      expect(coldTotalMs).toHaveLength(contestant === 'ours' || contestant === 'raw' ? PLAN.cold : 0)
+    for (const { transport, warmTotalMs, perMessageUs, coldTotalMs, contestant } of result.samples) {
+      expect(warmTotalMs).toHaveLength(EFFORT.runs)
+      expect(perMessageUs.reduce((sum, [, count]) => sum + count, 0)).toBe(EFFORT.runs * messagesOf(transport))
+      expect(coldTotalMs).toHaveLength(contestant === 'ours' || contestant === 'raw' ? EFFORT.cold : 0)
     }
   })
 
@@ -66,9 +93,9 @@ describe('the JSON', () => {
 })
 
 test('cold samples are asked for ours and the twin only, each as often', () => {
-  expect(orders).toHaveLength(2 * 2 * PLAN.sizes.length * PLAN.cold)
+  expect(orders).toHaveLength(4 * 2 * PLAN.sizes.length * EFFORT.cold)
   expect(new Set(orders.map(({ contestant }) => contestant))).toEqual(
-    new Set(['udp ours', 'udp raw', 'tcp ours', 'tcp raw']),
+    new Set(['udp', 'tcp', 'smtp-memory', 'smtp-disk'].flatMap((name) => [`${name} ours`, `${name} raw`])),
   )
 })
 

@@ -9,7 +9,7 @@ import { CONTESTANTS, type Role } from '../src/contestants.js'
 const MAX_TWIN_LINES = 60
 const MESSAGES = 10
 
-test.each(['udp', 'tcp'])('the raw %s twin has at most 60 lines', (name) => {
+test.each(['udp', 'tcp', 'smtp'])('the raw %s twin has at most 60 lines', (name) => {
   const text = readFileSync(new URL(`../src/raw/${name}.ts`, import.meta.url), 'utf8')
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_TWIN_LINES)
 })

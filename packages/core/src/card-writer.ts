@@ -5,10 +5,10 @@
 import { createLinkKey, type Identity } from '@postern/crypto'
 import {
   ADDRESSLESS_DRAFT,
-  DEFAULT_HELO_VALIDITY_MS,
+  cardValidityMs,
   encodeCard,
   type HeloDraft,
-  MAIL_CARD_VALIDITY_MS,
+  isSlow,
   MAX_ADDRESSES_PER_PEER,
   MAX_HELO_AHEAD_MS,
   MAX_MTU_OCTETS,
@@ -18,7 +18,6 @@ import {
 } from '@postern/helo'
 import type { Clock, Transport } from '@postern/transport-api'
 import { CoreError, messageOf } from './errors.js'
-import { SLOW_LATENCY_MS } from './limits.js'
 
 export interface CardOptions {
   /** How long the card may be used, ms, up to 180 days. Left out: 12 hours, 90 days for slow transports such as mail. */
@@ -59,9 +58,8 @@ export class CardWriter {
     const sequence = this.#lastSequence
     const all = advertised.length === 0 ? [{ draft: ADDRESSLESS_DRAFT, maxLatencyMs: 0 }] : advertised
     const helos = all.map(({ draft, maxLatencyMs }) => {
-      const isSlow = maxLatencyMs > SLOW_LATENCY_MS
-      const expiration = now + (validMs ?? (isSlow ? MAIL_CARD_VALIDITY_MS : DEFAULT_HELO_VALIDITY_MS))
-      const terms = { maxLatencyMs, gossip: !isSlow, withdrawn: false, sequence, expiration }
+      const expiration = now + (validMs ?? cardValidityMs(maxLatencyMs))
+      const terms = { maxLatencyMs, gossip: !isSlow(maxLatencyMs), withdrawn: false, sequence, expiration }
       return signHelo(identity, this.#linkKey.publicKey, draft, terms)
     })
     return encodeCard(helos)

@@ -14,6 +14,3 @@ export const STOP_TIMEOUT_MS = 10_000
 
 /** Letters of a transport's name: it becomes part of a package name, of an export and of log lines. */
 export const MAX_TRANSPORT_NAME_CHARACTERS = 64
-
-/** Above this `maxLatencyMs` a transport is slow, ms (DESIGN section 4): its advertisements last longer and are not gossiped. */
-export const SLOW_LATENCY_MS = 60_000

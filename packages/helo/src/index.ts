@@ -39,5 +39,6 @@ export {
   withdrawHelo,
 } from './sign-helo.js'
 export { type DecodedText, heloFromText, heloToText, TEXT_FAULTS, type TextFault } from './text.js'
+export { cardValidityMs, isSlow } from './validity.js'
 export { crc32 } from './wire/crc32.js'
 export { type Codec, type Decoded, WIRE_FAULTS, type WireFault } from './wire/decoded.js'

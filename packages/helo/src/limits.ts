@@ -39,3 +39,6 @@ export const MAX_HELO_TEXT_CHARACTERS = 2_048
 
 /** Characters of a card's text, white space included: twice the largest (14 352), so that any line length fits. */
 export const MAX_CARD_TEXT_CHARACTERS = 32_768
+
+/** Above this `maxLatencyMs` a transport is slow, ms (DESIGN section 4). */
+export const SLOW_LATENCY_MS: number = MINUTE_MS

@@ -38,6 +38,24 @@ export class ConfigSection {
     return this.refuse(key, 'a list of strings')
   }
 
+  /** A string; null when it was not set. */
+  text(key: string): string | null {
+    const value = this.#get(key)
+    if (value === undefined) return null
+    return typeof value === 'string' ? value : this.refuse(key, 'a string')
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.#get(key)
+    if (value === undefined) return fallback
+    return typeof value === 'boolean' ? value : this.refuse(key, 'true or false')
+  }
+
+  /** As `refuse`, for a value that may hold a password: it is not shown. */
+  refuseSecret(key: string, expectation: string): never {
+    throw new ConfigError(this.name, key, `expected ${expectation}`)
+  }
+
   /** The value that was set is not what `expectation` describes. */
   refuse(key: string, expectation: string): never {
     throw new ConfigError(this.name, key, `expected ${expectation}, got ${show(this.#values[key])}`)

@@ -4,9 +4,9 @@
  */
 import { createIdentity, createLinkKey, type Identity, type NodeId } from '@postern/crypto'
 import {
+  cardValidityMs,
   checkHelo,
   crc32,
-  DEFAULT_HELO_VALIDITY_MS,
   decodeCard,
   encodeCard,
   type Helo,
@@ -37,9 +37,12 @@ export interface StandaloneOptions {
   readonly identity?: Identity
   /** The transport's settings, as in its section of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** Never called from inside `send` or `connect`. What it throws is logged and counted as dropped: `handler-threw`. */
-  readonly onMessage?: (message: StandaloneMessage) => void
-  readonly onEvent?: (event: TransportEvent) => void
+  /**
+   * Never called from inside `send` or `connect`. What it throws is logged and counted as dropped: `handler-threw`. It may be async;
+   * its rejection is logged and counted apart: `handlers.rejected`.
+   */
+  readonly onMessage?: (message: StandaloneMessage) => unknown
+  readonly onEvent?: (event: TransportEvent) => unknown
   readonly clock?: Clock
   readonly random?: RandomSource
   readonly log?: Logger
@@ -67,6 +70,8 @@ export interface StandaloneSession extends AsyncDisposable {
 export interface StandaloneNode extends AsyncDisposable {
   readonly nodeId: NodeId
   readonly transport: Transport
+  /** The transport's, what was dropped after it (`encrypted`, `bad-crc`, `handler-threw`), and `handlers.rejected`. */
+  counters(): Readonly<Record<string, number>>
   /** What to give to others now: `postern:helo:…`, or `postern:card:…` when there are several addresses; null: nobody can reach us. */
   helo(): string | null
   /** Takes either text. Rejects with ERR_HELO_REFUSED when no address in it can be used, else as the last address tried. */
@@ -95,7 +100,8 @@ class Node implements StandaloneNode, CoreAPIForTransport {
   readonly #linkKey = createLinkKey()
   readonly #options: StandaloneOptions
   readonly #clock: Clock
-  #drops: TrafficCounters
+  readonly #drops: TrafficCounters
+  #rejected = 0
   #sequence = 0
   #transport: Transport | null = null
 
@@ -135,6 +141,10 @@ class Node implements StandaloneNode, CoreAPIForTransport {
     this.#guarded('onEvent', () => this.#options.onEvent?.(event))
   }
 
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#drops.snapshot(), ...this.transport.counters(), 'handlers.rejected': this.#rejected }
+  }
+
   helo(): string | null {
     const drafts = this.transport.createHELO()
     if (drafts === null || drafts.length === 0) return null
@@ -145,7 +155,7 @@ class Node implements StandaloneNode, CoreAPIForTransport {
       gossip: false,
       withdrawn: false,
       sequence: this.#sequence,
-      expiration: now + DEFAULT_HELO_VALIDITY_MS,
+      expiration: now + cardValidityMs(this.transport.traits.maxLatencyMs),
     }
     const helos = drafts.map((draft) => signHelo(this.#identity, this.#linkKey.publicKey, draft, terms))
     return helos.length === 1 ? heloToText(helos[0]!) : encodeCard(helos)
@@ -168,7 +178,7 @@ class Node implements StandaloneNode, CoreAPIForTransport {
     try {
       await this.#transport?.stopTransportServer()
     } finally {
-      this.#drops.flush()
+      this.#drops.close()
     }
   }
 
@@ -177,13 +187,20 @@ class Node implements StandaloneNode, CoreAPIForTransport {
   }
 
   /** The contract promises transports that `receive` and `event` never throw; a program's own mistake must not break that. */
-  #guarded(handler: 'onMessage' | 'onEvent', call: () => void): void {
+  #guarded(handler: 'onMessage' | 'onEvent', call: () => unknown): void {
     try {
-      call()
+      const returned = call()
+      // Async functions fit, too. The message was handed on, so a rejection drops nothing; unobserved it would end the process.
+      if (returned instanceof Promise) returned.catch((error: unknown) => this.#handlerRejected(handler, error))
     } catch (error) {
       this.#options.log?.error('standalone.handler-threw', { handler, error: String(error) })
       if (handler === 'onMessage') this.#drops.drop('in', 'handler-threw')
     }
+  }
+
+  #handlerRejected(handler: 'onMessage' | 'onEvent', error: unknown): void {
+    this.#rejected += 1
+    this.#options.log?.error('standalone.handler-rejected', { handler, error: String(error) })
   }
 
   /** The HELOs of `text` that this transport may dial, at least one. */

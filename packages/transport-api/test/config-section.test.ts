@@ -34,6 +34,23 @@ describe('6/config values', () => {
     expect(() => section({ count }).integer('count', RANGE)).toThrow(message)
   })
 
+  test('a text or a flag that was not set is null, or its fallback; another type is refused', () => {
+    const set = section({ name: 'a', on: true, count: 1 })
+    expect([set.text('name'), set.text('other'), set.flag('on', false), set.flag('off', false)]).toEqual([
+      'a',
+      null,
+      true,
+      false,
+    ])
+    expect(() => set.text('count')).toThrow('[udp] count: expected a string, got 1')
+    expect(() => set.flag('count', true)).toThrow('[udp] count: expected true or false, got 1')
+  })
+
+  test('8/secrets: a value that may hold a password is refused without being shown', () => {
+    const submit = section({ submit: 'smtp://me:hunter2@' })
+    expect(() => submit.refuseSecret('submit', 'a URL')).toThrow(new ConfigError('udp', 'submit', 'expected a URL'))
+  })
+
   test('a single string stands for a list of one, and lists are copied', () => {
     expect(section({ names: 'a' }).strings('names', [])).toEqual(['a'])
     const names = ['a', 'b']

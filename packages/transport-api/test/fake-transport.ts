@@ -125,7 +125,10 @@ export class FakeTransport implements Transport {
   send(tsession: TSession, message: Message): boolean {
     checkMessage(message, this.mtu)
     const { life, remote } = tsession as FakeSession
-    if (!this.#running || life.ended || remote === null) return false
+    if (!this.#running || life.ended || remote === null) {
+      this.#counters.refuse('session-ended')
+      return false
+    }
     const pack = { ...message, msg: message.msg.slice(), sender: this.core.myIdentity }
     queueMicrotask(() => {
       if (remote.session.life.ended) return
@@ -145,6 +148,7 @@ export class FakeTransport implements Transport {
 
   async startTransportServer(): Promise<void> {
     for (const address of this.#addresses) this.#network.listen(this, address)
+    this.#counters.open()
     this.#running = true
   }
 
@@ -155,6 +159,6 @@ export class FakeTransport implements Transport {
       session.remote?.session.life.end()
       session.life.end()
     }
-    this.#counters.flush()
+    this.#counters.close()
   }
 }

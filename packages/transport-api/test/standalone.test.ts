@@ -4,9 +4,11 @@ import { VirtualClock } from '@postern/transport-testkit'
 import { describe, expect, test } from 'vitest'
 import {
   DROP_REPORT_MS,
+  type LogFields,
   openTransport,
   type StandaloneMessage,
   type StandaloneOptions,
+  silentLog,
   type TransportEvent,
 } from '../src/index.js'
 import { FakeNetwork } from './fake-transport.js'
@@ -181,7 +183,7 @@ describe('2/standalone refusals', () => {
 })
 
 describe('8/standalone', () => {
-  async function victim() {
+  async function victim(options: StandaloneOptions = {}) {
     const { network, clock, open } = world()
     const events: TransportEvent[] = []
     const bodies: string[] = []
@@ -194,6 +196,7 @@ describe('8/standalone', () => {
         events.push(event)
         throw new Error('another mistake')
       },
+      ...options,
     })
     const sender = createIdentity().nodeId
     const receive = (msg: Uint8Array, isEncrypted = false, crc = crc32(msg)): void =>
@@ -222,6 +225,29 @@ describe('8/standalone', () => {
     expect(events).toEqual([{ kind: 'dropped', direction: 'in', reason: 'handler-threw', count: 1 }])
   })
 
+  test('async handlers that reject do not end the process; they are logged and counted apart, for the message was handed on', async () => {
+    const logged: string[] = []
+    const error = (event: string, fields?: LogFields): void => {
+      logged.push(`${event} ${fields?.handler} ${fields?.error}`)
+    }
+    const rejects = async (): Promise<void> => Promise.reject(new Error('a mistake'))
+    const { clock, node, receive } = await victim({
+      onMessage: rejects,
+      onEvent: rejects,
+      log: { ...silentLog, error },
+    })
+    receive(bytes('one'))
+    receive(bytes('damaged'), false, 7)
+    clock.advance(DROP_REPORT_MS)
+    await settled() // an unhandled rejection would fail the run
+    expect(logged).toEqual([
+      'standalone.handler-rejected onMessage Error: a mistake',
+      'standalone.handler-rejected onEvent Error: a mistake',
+    ])
+    expect(node.counters()).toMatchObject({ 'handlers.rejected': 2, 'dropped.in.bad-crc': 1 })
+    expect(node.counters()).not.toHaveProperty('dropped.in.handler-threw')
+  })
+
   test('without a way back a reply is false', async () => {
     const { network, open } = world()
     const replies: boolean[] = []
@@ -241,6 +267,20 @@ describe('8/standalone', () => {
 })
 
 describe('2/close', () => {
+  test('what a transport still hands on after close is counted, without an event or a timer', async () => {
+    const { network, clock, open } = world()
+    const events: TransportEvent[] = []
+    const node = await open([1], { onEvent: (event) => events.push(event) })
+    await node.close()
+    const msg = bytes('late')
+    const sender = createIdentity().nodeId
+    network.transports[0]!.core.receive({ tsession: null, sender, msg, size: msg.length, isEncrypted: true, crc: 0 })
+    expect(clock.pending).toBe(0)
+    await node.close()
+    expect(events).toEqual([])
+    expect(node.counters()).toMatchObject({ 'dropped.in.encrypted': 1 })
+  })
+
   test('close is idempotent, ends sessions and leaves no timer', async () => {
     const { clock, open } = world()
     const a = await open([1])

@@ -24,3 +24,12 @@ export const LARGEST_MAX_MAIL_OCTETS = 1_048_576
 export const MAIL_HEADER_ALLOWANCE_OCTETS = 2_048
 /** Mail servers add fields; nobody adds more than this. */
 export const MAX_HEADER_OCTETS = 65_536
+
+/** Mail usually takes seconds, with greylisting an hour; a day covers a server that is down over night. */
+export const DEFAULT_MAX_LATENCY_MS = 86_400_000
+/** A mailbox does not forget us; this is how long a quiet path is believed in. */
+export const IDLE_MS = 604_800_000
+/** Connections to the submission server that are kept open. More than one helps when several recipients wait. */
+export const DEFAULT_CONNECTIONS = 2
+/** Each stage of the dialogue. RFC 5321 section 4.5.3.2 asks for minutes; a server that needs more than one is as good as down. */
+export const STAGE_TIMEOUT_MS = 60_000

@@ -24,5 +24,7 @@ export const IDLE_MS = 30_000
 export const SOCKET_BUFFER_OCTETS: number = 4 * 1024 * 1024
 /** Node queues without bound when the interface is slower than we are; this is the only place where that can be stopped. */
 export const MAX_SEND_QUEUE = 64
+/** Destinations of which core is told within one gathering time that they fail; of the others it hears in a later one. */
+export const MAX_FAILED_ADDRESSES = 64
 /** Inbound sessions that core has not associated. A session is some 200 octets; a forged source makes one for each datagram. */
 export const MAX_UNHELD_SESSIONS = 4_096

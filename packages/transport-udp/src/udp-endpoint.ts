@@ -11,14 +11,15 @@ export interface UdpEndpointOptions {
   readonly section: string
   readonly log: Logger
   readonly onDatagram: (endpoint: UdpEndpoint, datagram: Buffer, from: RemoteInfo) => void
-  /** The operating system took a datagram, or refused it. Called after `send` has returned. */
-  readonly onSent: (error: Error | null, octets: number) => void
+  /** The operating system took a datagram, or refused it. Called after `send` has returned, perhaps after `close` has. */
+  readonly onSent: (endpoint: UdpEndpoint, error: Error | null, octets: number) => void
 }
 
 export class UdpEndpoint {
   readonly address: InetAddress
   readonly #socket: Socket
   readonly #options: UdpEndpointOptions
+  readonly #onSent: (error: Error | null, octets: number) => void
   /** The datagram being written. Node hands it to the kernel within `send`, so that it can be used again, unless it must queue. */
   #scratch: Buffer
   /** The part of the scratch that was sent last. */
@@ -27,11 +28,12 @@ export class UdpEndpoint {
   #queued = 0
 
   private constructor(socket: Socket, options: UdpEndpointOptions) {
-    const { sender, log, onDatagram } = options
+    const { sender, log, onDatagram, onSent } = options
     const { address, port, family } = socket.address()
     this.address = { host: address, port, family: family === 'IPv6' ? 6 : 4 }
     this.#socket = socket
     this.#options = options
+    this.#onSent = (error, octets) => onSent(this, error, octets)
     this.#scratch = newDatagram(sender)
     this.#datagram = this.#scratch
     socket.on('message', (datagram, from) => onDatagram(this, datagram, from))
@@ -72,7 +74,7 @@ export class UdpEndpoint {
     if (this.#datagram.length !== octets || this.#datagram.buffer !== this.#scratch.buffer) {
       this.#datagram = this.#scratch.subarray(0, octets)
     }
-    this.#socket.send(this.#datagram, port, host, this.#options.onSent)
+    this.#socket.send(this.#datagram, port, host, this.#onSent)
     this.#queued = this.#socket.getSendQueueCount()
     return true
   }
@@ -93,12 +95,10 @@ export class UdpEndpoint {
 function askForBuffers(socket: Socket, log: Logger): void {
   socket.setRecvBufferSize(SOCKET_BUFFER_OCTETS)
   socket.setSendBufferSize(SOCKET_BUFFER_OCTETS)
-  const got = socket.getRecvBufferSize()
-  if (got < SOCKET_BUFFER_OCTETS) {
-    log.warn('udp.receive-buffer-capped', {
-      askedOctets: SOCKET_BUFFER_OCTETS,
-      gotOctets: got,
-      advice: 'raise net.core.rmem_max',
-    })
+  const complain = (event: string, gotOctets: number, limit: string): void => {
+    if (gotOctets >= SOCKET_BUFFER_OCTETS) return
+    log.warn(event, { askedOctets: SOCKET_BUFFER_OCTETS, gotOctets, advice: `raise ${limit}` })
   }
+  complain('udp.receive-buffer-capped', socket.getRecvBufferSize(), 'net.core.rmem_max')
+  complain('udp.send-buffer-capped', socket.getSendBufferSize(), 'net.core.wmem_max')
 }

@@ -1,4 +1,7 @@
-/** One remote endpoint seen from one socket. UDP has no connection: this is where to send, and how long to remember it. */
+/**
+ * One remote endpoint seen from one socket. UDP has no connection: this is where to send, and how long to remember it. A dialled
+ * session only sends; what the remote endpoint answers comes over an inbound one.
+ */
 import { type NodeId, nodeIdFromBytes } from '@postern/crypto'
 import { PROTOCOL, type ProtocolNumber } from '@postern/helo'
 import { inetSource, type SessionLife, type TSession } from '@postern/transport-api'
@@ -8,25 +11,16 @@ import type { UdpEndpoint } from './udp-endpoint.js'
 export class UdpSession implements TSession {
   readonly ttype: ProtocolNumber = PROTOCOL.UDP
   readonly source: Uint8Array
+  readonly mtu: number
   readonly #remote: UdpRemote
-  #mtu: number
   #sender: Uint8Array = new Uint8Array(0)
   #senderId: NodeId | null = null
 
   /** `mtu` in octets. `open` starts the life that the session table keeps. */
   constructor(remote: Omit<UdpRemote, 'life'>, mtu: number, open: (session: UdpSession) => SessionLife) {
-    this.#mtu = mtu
+    this.mtu = mtu
     this.source = inetSource(remote.host)
     this.#remote = { ...remote, life: open(this) }
-  }
-
-  get mtu(): number {
-    return this.#mtu
-  }
-
-  /** The other side takes no more than `mtu` octets. */
-  narrow(mtu: number): void {
-    this.#mtu = Math.min(this.#mtu, mtu)
   }
 
   /** What only the transport may see; null: not one of our sessions. */
@@ -34,8 +28,10 @@ export class UdpSession implements TSession {
     return #remote in tsession ? tsession.#remote : null
   }
 
-  isFrom(host: string, port: number): boolean {
-    return this.#remote.port === port && this.#remote.host === host
+  /** Is it the session of what came to `endpoint` from there? */
+  isFor(endpoint: UdpEndpoint, host: string, port: number): boolean {
+    const remote = this.#remote
+    return remote.port === port && remote.host === host && remote.endpoint === endpoint
   }
 
   /** The claimed sender of a datagram without fault. Remembered, because its text form costs more than the rest of the header. */

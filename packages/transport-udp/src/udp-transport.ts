@@ -25,6 +25,8 @@ import {
 } from '@postern/transport-api'
 import { DATAGRAM_HEADER_OCTETS, MAX_LATENCY_MS } from './constants.js'
 import { datagramFault, messageOf } from './datagram.js'
+import { endpointFor } from './endpoint-choice.js'
+import { FailedAddresses } from './failed-addresses.js'
 import { UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.js'
 import { type UdpRemote, UdpSession } from './udp-session.js'
 import { interfaces, type UdpSettings } from './udp-settings.js'
@@ -40,8 +42,9 @@ export class UdpTransport implements Transport {
   readonly #addressing: InetAddressing
   readonly #counters: TrafficCounters
   readonly #table: SessionTable<UdpSession>
-  /** By `sessionKey`; holds exactly the sessions that have not ended. */
-  readonly #sessions = new Map<string, UdpSession>()
+  /** By `sessionKey`: the inbound sessions that have not ended. A dialled one is its holder's alone. */
+  readonly #inbound = new Map<string, UdpSession>()
+  readonly #failed: FailedAddresses
   #lastHeard: UdpSession | null = null
   #endpoints: readonly UdpEndpoint[] = []
   readonly #turns = new Turns()
@@ -67,6 +70,7 @@ export class UdpTransport implements Transport {
       sourceProven: false,
     }
     this.#counters = new TrafficCounters(env.clock, (event) => core.event(event))
+    this.#failed = new FailedAddresses(env.clock)
     this.#table = new SessionTable({
       clock: env.clock,
       idleMs: settings.idleMs,
@@ -92,13 +96,10 @@ export class UdpTransport implements Transport {
     if (signal?.aborted) throw new TransportError('ERR_ABORTED', 'connect was aborted', { cause: signal.reason })
     if (this.#endpoints.length === 0) throw new TransportError('ERR_NOT_STARTED', 'the transport is not started')
     const address = this.#addressing.dialable(helo)
-    const endpoint = this.#endpoints.find((candidate) => candidate.address.family === address.family)
+    const endpoint = endpointFor(address, this.#endpoints)
     if (endpoint === undefined) throw this.#unreachable(address)
-    const known = this.#sessions.get(sessionKey(address.host, address.port))
-    const session = known ?? this.#open(endpoint, address.host, address.port, 'dialled')
-    if (known !== undefined) UdpSession.remoteOf(known)?.life.associate()
-    session.narrow(helo.mtu)
-    return session
+    const mtu = Math.min(this.#settings.mtuOf(address.family), helo.mtu)
+    return this.#open('dialled', { endpoint, host: address.host, port: address.port }, mtu)
   }
 
   send(tsession: TSession, message: Message): boolean {
@@ -122,13 +123,14 @@ export class UdpTransport implements Transport {
   startTransportServer(): Promise<void> {
     return this.#turns.take(async () => {
       if (this.#endpoints.length > 0) return
+      this.#counters.open()
       const { log, config } = this.#env
       const options: UdpEndpointOptions = {
         sender: nodeIdToBytes(this.#core.myIdentity),
         section: config.name,
         log,
         onDatagram: (endpoint, datagram, from) => this.#receive(endpoint, datagram, from),
-        onSent: (error, octets) => this.#sent(error, octets),
+        onSent: (endpoint, error, octets) => this.#sent(endpoint, error, octets),
       }
       this.#endpoints = await bindAll({ settings: this.#settings, log, bind: (at) => UdpEndpoint.bind(at, options) })
     })
@@ -138,9 +140,9 @@ export class UdpTransport implements Transport {
     return this.#turns.take(async () => {
       const endpoints = this.#endpoints
       this.#endpoints = []
+      for (const session of this.#table.sessions()) this.#forget(session, 'stopped') // before a socket is gone: `send` says false
       await Promise.all(endpoints.map((endpoint) => endpoint.close()))
-      for (const session of this.#table.sessions()) this.#forget(session, 'stopped')
-      this.#counters.flush()
+      this.#counters.close()
     })
   }
 
@@ -148,7 +150,7 @@ export class UdpTransport implements Transport {
     const fault = datagramFault(datagram)
     if (fault !== null) return this.#counters.drop('in', fault)
     const session = this.#sessionOf(endpoint, from)
-    if (session === null) return this.#counters.drop('in', 'denied-network')
+    if (typeof session === 'string') return this.#counters.drop('in', session)
     UdpSession.remoteOf(session)!.life.heard()
     const { msg, size, isEncrypted, crc } = messageOf(datagram)
     this.#counters.received += 1
@@ -156,46 +158,52 @@ export class UdpTransport implements Transport {
     this.#core.receive({ tsession: session, sender: session.senderIdOf(datagram), msg, size, isEncrypted, crc })
   }
 
-  /** null: the operator denies that network. */
-  #sessionOf(endpoint: UdpEndpoint, from: RemoteInfo): UdpSession | null {
+  #sessionOf(endpoint: UdpEndpoint, { address: host, port }: RemoteInfo): UdpSession | InboundRefusal {
     const last = this.#lastHeard
     // Datagrams come in trains: comparing with the last source is cheaper than making a key of this one.
-    if (last?.isFrom(from.address, from.port)) return last
-    const session = this.#sessions.get(sessionKey(from.address, from.port)) ?? this.#accept(endpoint, from)
+    if (last?.isFor(endpoint, host, port)) return last
+    const key = sessionKey({ endpoint, host, port })
+    const known = this.#inbound.get(key)
+    if (known !== undefined) {
+      this.#lastHeard = known
+      return known
+    }
+    const refusal = this.#refusal(endpoint, host, port)
+    if (refusal !== null) return refusal
+    const session = this.#open('inbound', { endpoint, host, port }, this.#settings.mtuOf(endpoint.address.family))
+    this.#inbound.set(key, session)
     this.#lastHeard = session
     return session
   }
 
-  #accept(endpoint: UdpEndpoint, from: RemoteInfo): UdpSession | null {
-    if (this.#settings.policy.denies(from.address)) return null
-    return this.#open(endpoint, from.address, from.port, 'inbound')
+  /** Why whoever sent this may not have a session. */
+  #refusal(endpoint: UdpEndpoint, host: string, port: number): InboundRefusal | null {
+    if (port === 0) return 'port-zero' // nothing can be sent there: an answer would throw
+    if (!this.#endpoints.includes(endpoint)) return 'not-started' // its start may still fail, and close it
+    return this.#settings.policy.denies(host) ? 'denied-network' : null
   }
 
-  #open(endpoint: UdpEndpoint, host: string, port: number, origin: 'dialled' | 'inbound'): UdpSession {
-    const mtu = this.#settings.mtuOf(endpoint.address.family)
-    const session = new UdpSession({ owner: this, endpoint, host, port }, mtu, (opened) =>
-      this.#table.open(opened, origin),
-    )
-    this.#sessions.set(sessionKey(host, port), session)
-    return session
+  #open(origin: 'dialled' | 'inbound', to: Omit<UdpRemote, 'owner' | 'life'>, mtu: number): UdpSession {
+    return new UdpSession({ owner: this, ...to }, mtu, (opened) => this.#table.open(opened, origin))
   }
 
   /** The session is over; core hears of it unless it gave back the last hold itself. */
   #forget(session: UdpSession, reason: 'released' | 'idle' | 'evicted' | 'stopped'): void {
-    const { host, port, life } = UdpSession.remoteOf(session)!
-    life.end()
-    this.#sessions.delete(sessionKey(host, port))
+    const remote = UdpSession.remoteOf(session)!
+    remote.life.end()
+    const key = sessionKey(remote)
+    if (this.#inbound.get(key) === session) this.#inbound.delete(key)
     if (this.#lastHeard === session) this.#lastHeard = null
     if (reason !== 'released') this.#core.event({ kind: 'session-ended', tsession: session, reason })
   }
 
   #unreachable(address: InetAddress): TransportError {
-    const text = `no IPv${address.family} socket to reach ${formatInetAddress(address)}; see \`listen\` of [${this.#env.config.name}]`
+    const text = `nothing to reach ${formatInetAddress(address)} from: add an IPv${address.family} address that can to \`listen\` of [${this.#env.config.name}]`
     return new TransportError('ERR_ADDRESS_UNAVAILABLE', text)
   }
 
   /** Called by the socket, after `send` has returned. */
-  #sent(error: Error | null, octets: number): void {
+  #sent(endpoint: UdpEndpoint, error: Error | null, octets: number): void {
     if (error === null) {
       this.#counters.sent += 1
       this.#counters.sentOctets += octets - DATAGRAM_HEADER_OCTETS
@@ -203,7 +211,8 @@ export class UdpTransport implements Transport {
     }
     this.#counters.drop('out', 'send-failed')
     const { address, port } = error as Error & { address?: string; port?: number }
-    if (address === undefined || port === undefined || port === 0) return
+    if (address === undefined || port === undefined || !this.#endpoints.includes(endpoint)) return // stopped since
+    if (!this.#failed.isNews(`${address} ${port}`)) return
     this.#core.event({
       kind: 'address-failed',
       senderAddress: encodeInetAddress(address.replace(/%.*$/, ''), port),
@@ -213,7 +222,7 @@ export class UdpTransport implements Transport {
   }
 
   #refuse(reason: 'session-ended' | 'send-queue-full'): false {
-    this.#counters.drop('out', reason)
+    this.#counters.refuse(reason)
     return false
   }
 
@@ -224,6 +233,8 @@ export class UdpTransport implements Transport {
   }
 }
 
-function sessionKey(host: string, port: number): string {
-  return `${host} ${port}`
+type InboundRefusal = 'port-zero' | 'not-started' | 'denied-network'
+
+function sessionKey({ endpoint, host, port }: Pick<UdpRemote, 'endpoint' | 'host' | 'port'>): string {
+  return `${endpoint.address.host} ${host} ${port}`
 }

@@ -1,8 +1,21 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { decodeInetAddress } from '@postern/transport-api'
-import { expect, onTestFinished, test } from 'vitest'
-import { codeOf, make, message, plain, start } from './harness.js'
+import { PROTOCOL } from '@postern/helo'
+import { DROP_REPORT_MS, decodeInetAddress } from '@postern/transport-api'
+import { VirtualClock } from '@postern/transport-testkit'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { boundSockets, codeOf, EMPTY_DATAGRAM, make, message, plain, start } from './harness.js'
+
+/** The operating system refuses to send there. */
+const BROADCAST = {
+  protocol: PROTOCOL.UDP,
+  mtu: 1_000,
+  senderAddressSize: 6,
+  senderAddress: Uint8Array.of(127, 255, 255, 255, 9, 9),
+}
+
+/** What the operating system had to say at once was said. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('2.1/values: the four values arrive intact at every edge of the size, with both flags and every crc', async () => {
   const [a, b] = [await start(), await start()]
@@ -43,10 +56,10 @@ test('5/udp: IPv6 works, and its sessions state the smaller mtu', async () => {
   )
 })
 
-test('2/mtu: a session sends no more than the other side advertises', async () => {
+test('2/mtu: a session sends no more than either side takes', async () => {
   const [a, b] = [await start(), await start({ datagramOctets: 600 })]
-  const session = await a.transport.connect(b.helo())
-  expect([b.transport.mtu, session.mtu]).toEqual([562, 562])
+  const [there, back] = [await a.transport.connect(b.helo()), await b.transport.connect(a.helo())]
+  expect([b.transport.mtu, there.mtu, back.mtu]).toEqual([562, 562, 562])
 })
 
 test('2.1/buffers: what the caller does to msg after send changes nothing', async () => {
@@ -103,6 +116,31 @@ test('8/garbage: datagrams that are none are counted by reason, and the next goo
   expect(b.core.dropped('truncated')).toBe(2)
 })
 
+test('8/port-zero: a datagram whose answer could go nowhere opens no session', async () => {
+  const sockets = boundSockets()
+  const a = await start()
+  a.core.onReceive = ({ tsession }) => void a.transport.send(tsession!, message(1))
+  sockets[0]!.emit('message', EMPTY_DATAGRAM, { address: '127.0.0.1', port: 0, family: 'IPv4', size: 38 })
+  expect(a.core.received).toHaveLength(0)
+  expect(a.transport.counters()).toMatchObject({ received: 0, sessions: 0, 'dropped.in.port-zero': 1 })
+})
+
+test('5/udp: of several addresses of one family the one that was addressed answers', async () => {
+  const node = await start({ listen: ['127.0.0.1', '127.0.0.2'] })
+  node.core.onReceive = ({ tsession }) => void node.transport.send(tsession!, message(0))
+  const ours = node.transport.createHELO()!.map(({ senderAddress }) => decodeInetAddress(senderAddress)!)
+  const raw = createSocket('udp4')
+  onTestFinished(() => void raw.close())
+  for (const { host, port } of [...ours, ...ours]) {
+    raw.send(EMPTY_DATAGRAM, port, host)
+    const [, from] = (await once(raw, 'message')) as [Buffer, { address: string; port: number }]
+    expect(from).toMatchObject({ address: host, port })
+  }
+  const sessions = node.core.received.map(({ tsession }) => tsession)
+  expect(new Set(sessions).size).toBe(2)
+  expect(sessions.slice(2)).toEqual(sessions.slice(0, 2))
+})
+
 test('2/deny: datagrams from a denied network are dropped and counted', async () => {
   const [a, b] = [await start(), await start({ deny: ['127.0.0.1'], advertise: ['127.0.0.1'], listen: ['127.0.0.1'] })]
   const session = await a.transport.connect(b.helo())
@@ -124,22 +162,32 @@ test('2/send: a port where nobody listens costs nothing and throws nothing', asy
 
 test('5/udp: a datagram that the operating system refuses is counted, and core hears which address failed', async () => {
   const a = await start()
-  const broadcast = {
-    protocol: a.transport.protocolNumber,
-    mtu: 1_000,
-    senderAddressSize: 6,
-    senderAddress: Uint8Array.of(127, 255, 255, 255, 9, 9),
-  }
-  const session = await a.transport.connect(a.core.helo(broadcast))
+  const session = await a.transport.connect(a.core.helo(BROADCAST))
   expect(a.transport.send(session, message(1))).toBe(true)
   await a.core.until(() => a.core.events.some(({ kind }) => kind === 'address-failed'))
   expect(a.core.events).toContainEqual({
     kind: 'address-failed',
-    senderAddress: broadcast.senderAddress,
+    senderAddress: BROADCAST.senderAddress,
     lasts: 'now',
     reason: 'EACCES',
   })
   expect(a.transport.counters()).toMatchObject({ accepted: 1, sent: 0, 'dropped.out.send-failed': 1 })
+})
+
+test('5/udp: a train to an address that fails is one event for each gathering time, and every datagram is counted', async () => {
+  const clock = new VirtualClock()
+  const a = await start({}, clock)
+  const session = await a.transport.connect(a.core.helo(BROADCAST))
+  const failTimes = async (count: number): Promise<number> => {
+    for (let at = 0; at < count; at += 1) expect(a.transport.send(session, message(1))).toBe(true)
+    await settled()
+    return a.core.events.filter(({ kind }) => kind === 'address-failed').length
+  }
+  expect(await failTimes(20)).toBe(1)
+  expect(await failTimes(1)).toBe(1)
+  clock.advance(DROP_REPORT_MS)
+  expect(await failTimes(20)).toBe(2)
+  expect(a.transport.counters()).toMatchObject({ 'dropped.out.send-failed': 41 })
 })
 
 test('5/udp: above the send-queue limit messages are dropped, not queued', async () => {
@@ -157,7 +205,7 @@ test('5/udp: above the send-queue limit messages are dropped, not queued', async
   expect(a.transport.send(session, message(2))).toBe(false)
   prototype.getSendQueueCount = () => 63
   expect(a.transport.send(session, message(3))).toBe(true)
-  expect(a.transport.counters()).toMatchObject({ accepted: 2, 'dropped.out.send-queue-full': 1 })
+  expect(a.transport.counters()).toMatchObject({ accepted: 2, 'refused.send-queue-full': 1 })
   expect(a.core.events).toHaveLength(0) // told later, never from inside send
   await a.core.until(() => a.core.dropped('send-queue-full') === 1)
 })
@@ -181,6 +229,47 @@ test('2.2/stop: after stop nothing arrives, nothing is sent, and the port is fre
   await a.transport.disconnect(session)
 })
 
+test('2.2/stop: while it stops, send says false and throws nothing', async () => {
+  const [a, b] = [await start({ listen: ['127.0.0.1', '127.0.0.2'] }), await start()]
+  const session = await a.transport.connect(b.helo())
+  const stopping = a.transport.stopTransportServer()
+  const answers: boolean[] = []
+  for (let at = 0; at < 10; at += 1) {
+    await Promise.resolve() // stop has come one step further
+    answers.push(a.transport.send(session, message(1)))
+  }
+  await stopping
+  answers.push(a.transport.send(session, message(1)))
+  expect(answers, 'once false, false for ever').toEqual(answers.toSorted((a, b) => Number(b) - Number(a)))
+  expect(answers).toContain(false)
+  expect(a.transport.counters()['refused.session-ended']).toBe(answers.filter((answer) => !answer).length)
+})
+
+test('2.2/stop: afterwards losses are counted, and neither told nor timed', async () => {
+  const clock = new VirtualClock()
+  const [a, b] = [await start({}, clock), await start()]
+  const session = await a.transport.connect(b.helo())
+  const late: ((error: Error | null, octets: number) => void)[] = []
+  const spy = vi.spyOn(Socket.prototype, 'send').mockImplementation((...args: unknown[]) => {
+    late.push(args[3] as (typeof late)[number])
+  })
+  onTestFinished(() => spy.mockRestore())
+  a.transport.send(session, message(1))
+  await a.transport.stopTransportServer()
+  const told = a.core.events.length
+  late[0]!(Object.assign(new Error('canceled'), { code: 'ECANCELED', address: '127.0.0.1', port: 9 }), 0)
+  a.transport.send(session, message(1))
+  expect(clock.pending).toBe(0)
+  await a.transport.stopTransportServer()
+  expect(a.core.events).toHaveLength(told)
+  expect(a.transport.counters()).toMatchObject({ 'dropped.out.send-failed': 1, 'refused.session-ended': 1 })
+  await a.transport.startTransportServer()
+  await a.transport.disconnect(session)
+  a.transport.send(session, message(1))
+  clock.advance(DROP_REPORT_MS)
+  expect(a.core.dropped('session-ended'), 'started anew it tells again').toBe(1)
+})
+
 test('2.2/connect: it says what is wrong before anything is sent', async () => {
   const [a, b] = [await start(), await start()]
   const connect = (helo: Parameters<typeof a.transport.connect>[0], signal?: AbortSignal): Promise<unknown> =>
@@ -192,6 +281,12 @@ test('2.2/connect: it says what is wrong before anything is sent', async () => {
   expect(await connect(to(127, 0, 0, 1, 0, 0))).toBe('ERR_ADDRESS_FORBIDDEN')
   expect(await connect(to(224, 0, 0, 1, 1, 1))).toBe('ERR_ADDRESS_FORBIDDEN')
   expect(await connect(to(...Array.from({ length: 15 }, () => 0), 1, 1, 1))).toBe('ERR_ADDRESS_UNAVAILABLE')
+  expect(await connect(to(198, 51, 100, 1, 1, 1)), 'a loopback socket reaches loopback alone').toBe(
+    'ERR_ADDRESS_UNAVAILABLE',
+  )
+  expect(await connect(a.core.helo({ ...b.transport.createHELO()![0]!, protocol: PROTOCOL.TCP }))).toBe(
+    'ERR_ADDRESS_MALFORMED',
+  )
   expect(await connect(b.helo(), AbortSignal.abort())).toBe('ERR_ABORTED')
   const stopped = await make()
   expect(await stopped.transport.connect(b.helo()).catch(codeOf)).toBe('ERR_NOT_STARTED')

@@ -1,21 +1,52 @@
-import { decodeInetAddress } from '@postern/transport-api'
+import { Socket } from 'node:dgram'
+import { decodeInetAddress, type LogFields, silentLog, systemClock, type TSession } from '@postern/transport-api'
 import { VirtualClock } from '@postern/transport-testkit'
-import { expect, test } from 'vitest'
-import { codeOf, make, message, start } from './harness.js'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { boundSockets, codeOf, EMPTY_DATAGRAM, make, message, start } from './harness.js'
 
 test('2.2/holds: connect and associate add a hold, disconnect gives one back, the last frees the session', async () => {
   const [a, b] = [await start(), await start()]
   const session = await a.transport.connect(b.helo())
-  expect(await a.transport.connect(b.helo())).toBe(session)
   expect(a.transport.associate(session)).toBe(true)
-  await a.transport.disconnect(session)
   await a.transport.disconnect(session)
   expect(a.transport.send(session, message(1))).toBe(true)
   await a.transport.disconnect(session)
   expect(a.transport.send(session, message(1))).toBe(false)
   expect(a.transport.associate(session)).toBe(false)
   expect(await a.transport.disconnect(session).catch(codeOf)).toBe('ERR_SESSION_NOT_HELD')
-  expect(a.transport.counters()).toMatchObject({ sessions: 0, 'dropped.out.session-ended': 1 })
+  expect(a.transport.counters()).toMatchObject({ sessions: 0, 'refused.session-ended': 1 })
+})
+
+test('2.2/connect: every connect makes a session of its own: no HELO narrows or ends the session of another', async () => {
+  const [a, b, liar] = [await start(), await start(), await make()]
+  const session = await a.transport.connect(b.helo())
+  const tiny = await a.transport.connect(liar.core.helo({ ...b.helo(), mtu: 1 }))
+  expect([session.mtu, tiny.mtu]).toEqual([1_434, 1])
+  await a.transport.disconnect(tiny)
+  expect(a.transport.send(session, message(1_434))).toBe(true)
+  await b.core.until(() => b.core.received.length === 1)
+})
+
+test('2.1/receive: what comes from one address is reported over one inbound session, whatever is dialled there', async () => {
+  const [a, b, c] = [await start(), await start(), await start()]
+  for (const { core, transport } of [b, c])
+    core.onReceive = ({ tsession }) => void transport.send(tsession!, message(2))
+  const answerTo = async (session: TSession): Promise<TSession> => {
+    const before = a.core.received.length
+    a.transport.send(session, message(1))
+    await a.core.until(() => a.core.received.length > before)
+    return a.core.received.at(-1)!.tsession!
+  }
+  const dialled = await a.transport.connect(b.helo())
+  const inbound = await answerTo(dialled)
+  expect(inbound).not.toBe(dialled)
+  await a.transport.disconnect(dialled)
+  await answerTo(await a.transport.connect(c.helo())) // now it is not the one that was heard last
+  const again = await a.transport.connect(b.helo())
+  expect(again).not.toBe(inbound)
+  expect(await answerTo(again)).toBe(inbound)
+  expect(a.transport.send(inbound, message(3))).toBe(true)
+  expect(await a.transport.disconnect(inbound).catch(codeOf), 'it lives by itself').toBe('ERR_SESSION_NOT_HELD')
 })
 
 test('2.2/stale: an inbound session nobody associated is timed out, one that is held is not', async () => {
@@ -68,6 +99,16 @@ test('2.2/start: starting and stopping are idempotent, and it starts again', asy
   await a.core.until(() => a.core.received.length === 1)
 })
 
+test('2.2/start: what arrives before all sockets are bound opens no session, for its socket may be closed again', async () => {
+  const sockets = boundSockets((opened) => {
+    if (opened.length === 2)
+      opened[0]!.emit('message', EMPTY_DATAGRAM, { address: '127.0.0.9', port: 9, family: 'IPv4', size: 38 })
+  })
+  const a = await start({ listen: ['127.0.0.1', '127.0.0.2'] })
+  expect(sockets).toHaveLength(2)
+  expect(a.transport.counters()).toMatchObject({ received: 0, sessions: 0, 'dropped.in.not-started': 1 })
+})
+
 test('2/port: a port in use names the port and what to change', async () => {
   const a = await start()
   const { port } = decodeInetAddress(a.helo().senderAddress)!
@@ -108,6 +149,25 @@ test('2.2/createHELO: a node told to advertise nothing, or something else, does 
   expect(addresses[0]).toEqual({ family: 4, host: '192.0.2.7', port: 4_001 })
   expect(addresses[1]!.host).toBe('192.0.2.8')
   expect(addresses[1]!.port).toBeGreaterThan(0)
+  await mapped.transport.stopTransportServer()
+  expect(mapped.transport.createHELO(), 'stopped: nobody can reach us').toBeNull()
+})
+
+test('5/udp: buffers that the kernel keeps small are told, with what to raise', async () => {
+  const spies = [vi.spyOn(Socket.prototype, 'getRecvBufferSize'), vi.spyOn(Socket.prototype, 'getSendBufferSize')]
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore()
+  })
+  for (const spy of spies) spy.mockReturnValue(212_992)
+  const told: unknown[] = []
+  const warn = (event: string, fields?: LogFields): void => void told.push([event, fields])
+  const a = await make({}, systemClock, { ...silentLog, warn })
+  await a.transport.startTransportServer()
+  const sizes = { askedOctets: 4_194_304, gotOctets: 212_992 }
+  expect(told).toEqual([
+    ['udp.receive-buffer-capped', { ...sizes, advice: 'raise net.core.rmem_max' }],
+    ['udp.send-buffer-capped', { ...sizes, advice: 'raise net.core.wmem_max' }],
+  ])
 })
 
 test('6/config: a setting that cannot be is refused by name', async () => {

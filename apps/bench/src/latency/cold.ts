@@ -14,7 +14,7 @@ const CHILD_LIMIT_MS = 30_000
 export type TakeColdSample = (order: ColdOrder) => Promise<number>
 
 export interface ColdPlan {
-  readonly messages: number
+  /** Processes for each contestant and size. */
   readonly samples: number
   readonly seed: number
   readonly take: TakeColdSample
@@ -25,8 +25,8 @@ export async function measureCold(all: readonly Samples[], plan: ColdPlan, progr
   const random = seededRandom(plan.seed)
   const entries = all.filter(({ contestant }) => COLD_ROLES.has(contestant.role))
   for (let sample = 0; sample < plan.samples; sample += 1) {
-    for (const { contestant, octets, coldTotalMs } of shuffled(entries, random)) {
-      coldTotalMs.push(await plan.take({ contestant: contestant.name, octets, messages: plan.messages }))
+    for (const { contestant, octets, messages, coldTotalMs } of shuffled(entries, random)) {
+      coldTotalMs.push(await plan.take({ contestant: contestant.name, octets, messages }))
     }
     progress.step('cold processes')
   }

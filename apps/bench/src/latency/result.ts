@@ -54,20 +54,18 @@ export interface SampleRecord {
 }
 
 /** Everything about a run that is not a sample. */
-export type RunFacts = Pick<LatencyResult, 'startedAt' | 'machine' | 'runtime' | 'seed' | 'warmUpRounds'> & {
-  readonly messages: number
-}
+export type RunFacts = Pick<LatencyResult, 'startedAt' | 'machine' | 'runtime' | 'seed' | 'warmUpRounds'>
 
 export function latencyResult(facts: RunFacts, samples: readonly Samples[]): LatencyResult {
-  const { messages, ...rest } = facts
   const ours = samples.filter(({ contestant }) => contestant.role === 'ours')
-  const rows = ours.map((own) => latencyRow(messages, own, samples))
+  const rows = ours.map((own) => latencyRow(own, samples))
   const aaNoise = Math.max(...rows.map((row) => row.aaNoise))
-  return { figure: '5', ...rest, aaNoise, rows, samples: samples.map(record) }
+  return { figure: '5', ...facts, aaNoise, rows, samples: samples.map(record) }
 }
 
-function latencyRow(messages: number, ours: Samples, all: readonly Samples[]): LatencyRow {
-  const { transport } = ours.contestant
+function latencyRow(ours: Samples, all: readonly Samples[]): LatencyRow {
+  const { messages, contestant } = ours
+  const { transport } = contestant
   const peer = (role: Role) =>
     all.find(
       ({ contestant, octets }) =>

@@ -6,6 +6,8 @@ import { Distribution } from '../stats/distribution.js'
 export interface Samples {
   readonly contestant: Contestant
   readonly octets: number
+  /** In each run. */
+  readonly messages: number
   /** The whole run, ms; one for each round, in the order of rounds. */
   readonly warmTotalMs: number[]
   /** The first run of a fresh process, ms; one for each process. */
@@ -14,8 +16,8 @@ export interface Samples {
   readonly perMessage: Distribution
 }
 
-export function noSamples(contestant: Contestant, octets: number): Samples {
-  return { contestant, octets, warmTotalMs: [], coldTotalMs: [], perMessage: new Distribution() }
+export function noSamples(contestant: Contestant, octets: number, messages: number): Samples {
+  return { contestant, octets, messages, warmTotalMs: [], coldTotalMs: [], perMessage: new Distribution() }
 }
 
 /** `stamps` as a Runner gives them. */

@@ -47,7 +47,7 @@ export async function measureWarm(plan: WarmPlan, progress: Progress): Promise<r
 }
 
 /** What it opens is in `open`, also when it fails half-way. */
-async function openBlocks({ contestants, sizes }: WarmPlan, open: Runner[]): Promise<readonly Block[]> {
+async function openBlocks({ contestants, sizes, messages }: WarmPlan, open: Runner[]): Promise<readonly Block[]> {
   const blocks: Block[] = []
   for (const transport of new Set(contestants.map((contestant) => contestant.transport))) {
     for (const octets of sizes) {
@@ -55,7 +55,7 @@ async function openBlocks({ contestants, sizes }: WarmPlan, open: Runner[]): Pro
       for (const contestant of contestants.filter((candidate) => candidate.transport === transport)) {
         const runner = await contestant.open(octets)
         open.push(runner)
-        block.push({ runner, samples: noSamples(contestant, octets) })
+        block.push({ runner, samples: noSamples(contestant, octets, messages) })
       }
       blocks.push(block)
     }

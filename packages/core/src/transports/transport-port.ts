@@ -52,15 +52,10 @@ export class TransportPort {
     })
   }
 
-  /** From now on whatever comes is dropped for this reason. */
+  /** From now on whatever comes is dropped for this reason. A closed core keeps no timer, whatever a transport still does. */
   shut(why: 'transport-disabled' | 'closed'): void {
     this.#shut = why
-    this.flush()
-  }
-
-  /** Tells what was not told yet, and leaves no timer behind. */
-  flush(): void {
-    this.#counters.flush()
+    if (why === 'closed') this.#counters.close()
   }
 
   /** `received` messages had a handler; the others are dropped, by reason. */
@@ -89,7 +84,6 @@ export class TransportPort {
 
   #drop(reason: DropReason | 'malformed-event'): void {
     this.#counters.drop('in', reason)
-    if (this.#shut === 'closed') this.flush() // a closed core keeps no timer, whatever a transport still does
   }
 
   #tellDropped({ direction, reason, count }: Dropped): void {

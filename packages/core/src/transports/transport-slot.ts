@@ -100,7 +100,7 @@ export class TransportSlot {
   /** Stops a transport that was made. Rejects with what its stop did wrong; it counts as stopped then, too. */
   async stop(reason: DisabledReason): Promise<void> {
     const { transport } = this
-    if (transport === null) return
+    if (transport === null) return this.#options.port.shut('closed')
     try {
       await this.#within(STOP_TIMEOUT_MS, 'stopTransportServer', () => transport.stopTransportServer())
     } finally {

@@ -1,5 +1,5 @@
 /** Under which addresses can others reach what we listen on? Used by `createHELO` of every transport over IP. */
-import { type InetAddress, parseIp } from './inet-address.js'
+import { familyOf, type InetAddress, parseIp } from './inet-address.js'
 import type { Advertise } from './inet-settings.js'
 import type { InterfaceAddress, NetworkPolicy } from './network-policy.js'
 
@@ -21,7 +21,7 @@ export function advertisedAddresses({
   policy,
   interfaces,
 }: AdvertisedOptions): readonly InetAddress[] {
-  if (advertise === 'none') return []
+  if (advertise === 'none' || bound.length === 0) return []
   if (advertise !== 'auto') {
     return advertise.slice(0, MAX_ADVERTISED_ADDRESSES).flatMap(({ host, port }) => {
       const family = familyOf(host)
@@ -45,8 +45,4 @@ function onEveryInterface({ family, port }: InetAddress, interfaces: readonly In
 
 function isUnspecified(host: string): boolean {
   return parseIp(host)?.every((octet) => octet === 0) ?? false
-}
-
-function familyOf(host: string): 4 | 6 {
-  return host.includes(':') ? 6 : 4
 }

@@ -124,13 +124,19 @@ export function embeddedIpv4(octets: Uint8Array): Uint8Array | null {
   return null
 }
 
-function unmap(octets: Uint8Array): Uint8Array {
+/** The IPv4 address that an IPv4-mapped one means; any other as it is. */
+export function unmap(octets: Uint8Array): Uint8Array {
   const isMapped =
     octets.length === IPV6_OCTETS &&
     octets[10] === 0xff &&
     octets[11] === 0xff &&
     octets.subarray(0, 10).every((octet) => octet === 0)
   return isMapped ? octets.subarray(12) : octets
+}
+
+/** Of an IP literal. */
+export function familyOf(host: string): 4 | 6 {
+  return host.includes(':') ? 6 : 4
 }
 
 /** What per-source limits key on: the IPv4 address, or the /64 that one IPv6 host can fill at will. A zone (`%eth0`) is left out. */

@@ -31,6 +31,7 @@ export class InetAddressing {
 
   /** `verifyHelo` of the contract. */
   verify(helo: Helo, provenance: Provenance): boolean {
+    if (helo.protocol !== this.#options.protocol) return false
     const address = decodeInetAddress(helo.senderAddress)
     return address !== null && this.#options.settings.policy.judge(address, provenance) === null
   }
@@ -40,7 +41,11 @@ export class InetAddressing {
    * (`verify`); here only what the operator and the address itself say counts.
    */
   dialable(helo: Helo): InetAddress {
-    const { settings, section } = this.#options
+    const { protocol, settings, section } = this.#options
+    if (helo.protocol !== protocol) {
+      const text = `an address of protocol ${helo.protocol}, and this transport's is ${protocol}`
+      throw new TransportError('ERR_ADDRESS_MALFORMED', text)
+    }
     const address = decodeInetAddress(helo.senderAddress)
     if (address === null) {
       throw new TransportError(
@@ -54,7 +59,7 @@ export class InetAddressing {
     throw new TransportError('ERR_ADDRESS_FORBIDDEN', text)
   }
 
-  /** `createHELO` of the contract for what we listen on. `mtuOf` gives octets by address family. */
+  /** `createHELO` of the contract for what we listen on now: null when that is nothing. `mtuOf` gives octets by address family. */
   drafts(bound: readonly InetAddress[], mtuOf: (family: 4 | 6) => number): readonly HeloDraft[] | null {
     const { protocol, settings, interfaces } = this.#options
     const drafts = advertisedAddresses({ bound, ...settings, interfaces }).map(({ host, port, family }): HeloDraft => {

@@ -74,6 +74,11 @@ export class NetworkPolicy {
     return null
   }
 
+  /** Does every peer whose operator allows nothing special refuse `host`, and did ours not allow it either? */
+  isUnreachable(host: string): boolean {
+    return withEmbedded(host).some((form) => SPECIAL.has(form) && !this.#allow.has(form))
+  }
+
   /** Is traffic from `host` (as the operating system reports it) to be dropped? */
   denies(host: string): boolean {
     return withEmbedded(host.replace(/%.*$/, '')).some((form) => this.#deny.has(form))

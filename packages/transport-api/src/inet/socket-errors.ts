@@ -9,6 +9,7 @@ const LISTEN_ERRORS: Readonly<Record<string, readonly [code: TransportErrorCode,
     'ERR_LISTEN_ADDRESS_UNAVAILABLE',
     'this machine does not have this address family; take it out of `listen`',
   ],
+  EINVAL: ['ERR_LISTEN_ADDRESS_UNAVAILABLE', 'this machine cannot listen on such an address; change `listen`'],
 }
 
 /** `section` is the configuration section to change, `endpoint` what was asked for. */

@@ -65,6 +65,7 @@ describe('2/createHELO over IP', () => {
 
   test('nothing bound, or "none": nobody can reach us', () => {
     expect(advertised([])).toEqual([])
+    expect(advertised([], { advertise: [{ host: '203.0.113.1', port: 99 }] })).toEqual([])
     expect(advertised(['0.0.0.0:4001'], { advertise: 'none' })).toEqual([])
   })
 
@@ -86,7 +87,8 @@ describe('2/createHELO over IP', () => {
   test('an address without a port needs something of its family that we listen on', () => {
     const advertise = [{ host: '2001:db8::99', port: null }]
     expect(advertised(['0.0.0.0:4001'], { advertise })).toEqual([])
-    expect(advertised([], { advertise: [{ host: '203.0.113.1', port: 99 }] })).toEqual(['203.0.113.1 99'])
+    const complete = [{ host: '2001:db8::99', port: 99 }]
+    expect(advertised(['0.0.0.0:4001'], { advertise: complete })).toEqual(['2001:db8::99 99'])
   })
 
   test('a machine with many interfaces advertises no more than the limit, Internet addresses first', () => {
@@ -96,6 +98,6 @@ describe('2/createHELO over IP', () => {
     expect(list).toHaveLength(MAX_ADVERTISED_ADDRESSES)
     expect(list[0]).toBe('198.51.100.7 1')
     const advertise = Array.from({ length: 50 }, (_, at) => ({ host: '203.0.113.1', port: at + 1 }))
-    expect(advertised([], { advertise })).toHaveLength(MAX_ADVERTISED_ADDRESSES)
+    expect(advertised(['0.0.0.0:1'], { advertise })).toHaveLength(MAX_ADVERTISED_ADDRESSES)
   })
 })

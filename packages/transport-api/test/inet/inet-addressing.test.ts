@@ -1,5 +1,5 @@
 import { createIdentity, createLinkKey } from '@postern/crypto'
-import { type Helo, PROTOCOL, signHelo } from '@postern/helo'
+import { type Helo, PROTOCOL, type ProtocolNumber, signHelo } from '@postern/helo'
 import { expect, test } from 'vitest'
 import {
   ConfigSection,
@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js'
 
 const LAN = { address: '192.168.1.7', cidr: '192.168.1.7/24', family: 'IPv4', internal: false }
+const BOUND = { family: 4, host: '0.0.0.0', port: 1 } as const
 const identity = createIdentity()
 const linkKey = createLinkKey().publicKey
 
@@ -19,8 +20,8 @@ function addressingOf(values: Record<string, unknown> = {}): InetAddressing {
   return new InetAddressing({ protocol: PROTOCOL.UDP, settings, section: 'udp', interfaces })
 }
 
-function heloAt(senderAddress: Uint8Array): Helo {
-  const draft = { protocol: PROTOCOL.UDP, mtu: 1434, senderAddressSize: senderAddress.length, senderAddress }
+function heloAt(senderAddress: Uint8Array, protocol: ProtocolNumber = PROTOCOL.UDP): Helo {
+  const draft = { protocol, mtu: 1434, senderAddressSize: senderAddress.length, senderAddress }
   const terms = { maxLatencyMs: 1, gossip: false, withdrawn: false, sequence: 1, expiration: 2 }
   return signHelo(identity, linkKey, draft, terms)
 }
@@ -52,16 +53,34 @@ test('2/connect: what cannot be dialled is told word for word', () => {
   )
 })
 
+test('2/verifyHelo: an address of another transport is refused, and not dialled, whatever its octets mean here', () => {
+  const addressing = addressingOf()
+  const tcp = heloAt(encodeInetAddress('198.51.100.1', 4001), PROTOCOL.TCP)
+  expect(addressing.verify(tcp, 'owner')).toBe(false)
+  expect(() => addressing.dialable(tcp)).toThrow(
+    expect.objectContaining({
+      code: 'ERR_ADDRESS_MALFORMED',
+      message: "an address of protocol 2, and this transport's is 1",
+    }),
+  )
+})
+
 test('2/createHELO: drafts carry the protocol, the mtu of their family and the exact size of their address', () => {
   const addressing = addressingOf({ advertise: ['198.51.100.1:1', '[2001:db8::1]:2'] })
-  expect(addressing.drafts([], (family) => (family === 4 ? 1434 : 1414))).toEqual([
+  expect(addressing.drafts([BOUND], (family) => (family === 4 ? 1434 : 1414))).toEqual([
     { protocol: PROTOCOL.UDP, mtu: 1434, senderAddressSize: 6, senderAddress: encodeInetAddress('198.51.100.1', 1) },
     { protocol: PROTOCOL.UDP, mtu: 1414, senderAddressSize: 18, senderAddress: encodeInetAddress('2001:db8::1', 2) },
   ])
 })
 
 test('2/createHELO: with nothing to advertise it refuses', () => {
-  expect(addressingOf({ advertise: 'none' }).drafts([{ family: 4, host: '0.0.0.0', port: 1 }], () => 1434)).toBeNull()
+  expect(addressingOf({ advertise: 'none' }).drafts([BOUND], () => 1434)).toBeNull()
+})
+
+test('2/createHELO: while nothing listens it refuses, even what the operator named', () => {
+  const addressing = addressingOf({ advertise: ['198.51.100.1:1'] })
+  expect(addressing.drafts([], () => 1434)).toBeNull()
+  expect(addressing.drafts([BOUND], () => 1434)).toHaveLength(1)
 })
 
 test('2/createHELO: the interfaces of node:os are one list', () => {

@@ -12,6 +12,7 @@ test.each([
     'ERR_LISTEN_ADDRESS_UNAVAILABLE',
     'this machine does not have this address family; take it out of `listen`',
   ],
+  ['EINVAL', 'ERR_LISTEN_ADDRESS_UNAVAILABLE', 'this machine cannot listen on such an address; change `listen`'],
   ['EWHATEVER', 'ERR_LISTEN_FAILED', 'see the cause'],
 ])('2/start: %s is told as %s, with section, endpoint and what to change', (systemCode, code, advice) => {
   const cause = system(systemCode)
