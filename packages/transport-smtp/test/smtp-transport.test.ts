@@ -151,6 +151,39 @@ test('5/smtp: a repeated mail is handed on once, one without the filter line is 
   })
 })
 
+const HEAD = 'From: a@left.test\r\nX-Test: yes\r\n'
+const BASE64 = `${HEAD}Content-Transfer-Encoding: base64\r\n`
+const BAD_MAILS: readonly (readonly [counted: string, code: number, mail: string])[] = [
+  ['no-body', 554, `${BASE64}\r\n`],
+  ['no-body', 554, `${BASE64}`],
+  ['not-base64', 554, `${HEAD}\r\nplain text\r\n`],
+  ['bad-base64', 554, `${BASE64}\r\n!!!!\r\n`],
+  ['truncated', 554, `${BASE64}\r\nAQID\r\n`],
+  [
+    'unknown-version',
+    554,
+    `${BASE64}\r\n${Buffer.alloc(60, 9).toString('base64')}\r\n`.replace(/.{76}(?=.)/, '$&\r\n'),
+  ],
+  ['nested-mime', 554, `${BASE64}Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nAQID\r\n--x--\r\n`],
+  ['nested-mime', 554, `${BASE64}Content-Type: message/rfc822\r\n\r\nAQID\r\n`],
+  ['header-too-large', 554, `${BASE64}X-Long: ${'a'.repeat(70_000)}\r\n\r\nAQID\r\n`],
+  ['too-large', 552, `${BASE64}X-Long: ${'a'.repeat(10 * 1024 * 1024)}\r\n\r\nAQID\r\n`],
+  ['nul', 554, `${BASE64}\r\nAQ\0ID\r\n`],
+]
+
+test.each(BAD_MAILS)(
+  '8/bad mail: %s is answered with %i, counted, and the listener goes on',
+  async (counted, code, mail) => {
+    const post = await openPost()
+    const [a, b] = [await post.start('a@left.test'), await post.start('b@right.test', { filter: 'X-Test: yes' })]
+    const outcome = handOver(b.port(), 'b@right.test', Buffer.from(mail, 'latin1'))
+    await expect(outcome).rejects.toMatchObject({ responseCode: code })
+    expect(b.transport.counters()[`dropped.in.${counted}`]).toBe(1)
+    a.transport.send(await a.transport.connect(b.helo()), message(1))
+    await b.core.until(() => b.core.received.length === 1)
+  },
+)
+
 test('8/lists: a mail that came through a list is handed on, and core is told first', async () => {
   const post = await openPost()
   const b = await post.start('b@right.test', { filter: 'X-Test: yes' })

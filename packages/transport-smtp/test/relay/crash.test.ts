@@ -1,42 +1,19 @@
 /** A relay that is killed under load, again and again: what it answered with 250 arrives. `POSTERN_RELAY_KILLS=100` for more. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { createTransport } from 'nodemailer'
 import { expect, onTestFinished, test } from 'vitest'
+import { bundleChild } from '../fixtures/bundle-child.js'
 import { openServer } from '../receiving/harness.js'
 
 const KILLS = Number(process.env.POSTERN_RELAY_KILLS ?? 10)
 const SENDERS = 4
 /** Mails accepted in a life before it ends, 5 to 30: long enough to be in the middle of storing and of sending. */
 const MAILS_BEFORE_KILL = (life: number): number => 5 + ((life * 7) % 26)
-const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 const BODY = `${'x'.repeat(76)}\r\n`.repeat(20)
-
-async function bundle(): Promise<string> {
-  await mkdir(join(packageFolder, '.cache'), { recursive: true })
-  const folder = await mkdtemp(join(packageFolder, '.cache/relay-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const outfile = join(folder, 'relay-child.mjs')
-  const names = ['crypto', 'helo', 'transport-api']
-  await build({
-    entryPoints: [fileURLToPath(new URL('../fixtures/relay-child.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    alias: Object.fromEntries(
-      names.map((name) => [`@postern/${name}`, join(packageFolder, `../${name}/src/index.ts`)]),
-    ),
-    logLevel: 'error',
-  })
-  return outfile
-}
 
 test(`5/relay: killed ${KILLS} times under load, a relay on disk loses no mail that it answered with 250`, {
   timeout: 20_000 + KILLS * 2_000,
@@ -57,7 +34,7 @@ test(`5/relay: killed ${KILLS} times under load, a relay on disk loses no mail t
       },
     },
   })
-  const child = await bundle()
+  const child = await bundleChild('relay-child')
   const accepted = new Set<string>()
   let sent = 0
   const started = performance.now()
