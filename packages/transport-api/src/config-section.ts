@@ -45,6 +45,13 @@ export class ConfigSection {
     return typeof value === 'string' ? value : this.refuse(key, 'a string')
   }
 
+  /** As `text`, for a value that may hold a password: it is never shown. */
+  secretText(key: string): string | null {
+    const value = this.#get(key)
+    if (value === undefined) return null
+    return typeof value === 'string' ? value : this.refuseSecret(key, 'a string')
+  }
+
   flag(key: string, fallback: boolean): boolean {
     const value = this.#get(key)
     if (value === undefined) return fallback

@@ -114,7 +114,12 @@ class Node implements StandaloneNode, CoreAPIForTransport {
 
   async start(transport: Transport): Promise<void> {
     this.#transport = transport
-    await transport.startTransportServer()
+    try {
+      await transport.startTransportServer()
+    } catch (error) {
+      await transport.stopTransportServer() // half of it may be listening
+      throw error
+    }
   }
 
   get myIdentity(): NodeId {

@@ -48,6 +48,10 @@ describe('6/config values', () => {
 
   test('8/secrets: a value that may hold a password is refused without being shown', () => {
     const submit = section({ submit: 'smtp://me:hunter2@' })
+    expect(() => section({ submit: ['smtp://me:hunter2@'] }).secretText('submit')).toThrow(
+      '[udp] submit: expected a string',
+    )
+    expect(submit.secretText('submit')).toBe('smtp://me:hunter2@')
     expect(() => submit.refuseSecret('submit', 'a URL')).toThrow(new ConfigError('udp', 'submit', 'expected a URL'))
   })
 

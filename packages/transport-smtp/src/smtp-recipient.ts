@@ -22,6 +22,7 @@ export function recipientOf(helo: Helo, ownMtu: number): SmtpRecipient | null {
   if (!decoded.ok) return null
   const { mailbox, filterLine } = decoded.value
   const capacityOctets = CONTAINER_HEADER_OCTETS + ENTRY_HEADER_OCTETS + Math.min(helo.mtu, ownMtu)
-  const key = `${mailbox} ${filterLine.line} ${capacityOctets}`
+  // HELO addresses are compared by their octets: two spellings of a domain are two addresses to core.
+  const key = `${Buffer.from(helo.senderAddress).toString('latin1')} ${capacityOctets}`
   return { key, mailbox, filterLine, capacityOctets, senderAddress: helo.senderAddress }
 }

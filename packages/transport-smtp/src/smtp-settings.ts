@@ -86,7 +86,7 @@ function readSubmit(config: ConfigSection, address: Mailbox): SenderOptions | nu
   const plaintextCredentials = config.flag('plaintextCredentials', false)
   if (wished !== null && wished !== 'tls' && wished !== 'starttls' && wished !== 'none')
     return config.refuse('submitSecurity', '"tls", "starttls" or "none"')
-  const text = config.text('submit')
+  const text = config.secretText('submit')
   if (text === null) return null
   const url = parseUrl(text)
   if (url === null || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.hostname === '')
@@ -99,6 +99,11 @@ function readSubmit(config: ConfigSection, address: Mailbox): SenderOptions | nu
     url.username === ''
       ? {}
       : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }
+  if (url.username !== '' && security === 'none' && !plaintextCredentials)
+    return config.refuse(
+      'plaintextCredentials',
+      'true, or no password in `submit`: without TLS it would be sent in the clear',
+    )
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (security === 'tls' ? 465 : 587) : Number(url.port),
@@ -114,7 +119,7 @@ function readSubmit(config: ConfigSection, address: Mailbox): SenderOptions | nu
 
 /** `listen://127.0.0.1:2525` or `listen+lmtp://…`: we are the server. Pipe, maildir, POP3 and IMAP are not built yet. */
 function readInbox(config: ConfigSection): ListenerSettings | null {
-  const text = config.text('inbox')
+  const text = config.secretText('inbox')
   if (text === null) return null
   const match = /^listen(\+lmtp)?:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d{1,5}))?\/?$/.exec(text)
   const port = Number(match?.[3] ?? 0)
@@ -141,7 +146,8 @@ function readPolicy(config: ConfigSection): MailPolicy {
 function parseUrl(text: string): URL | null {
   try {
     const url = new URL(text)
-    decodeURIComponent(url.username + url.password) // a lone % throws
+    decodeURIComponent(url.username) // a lone % throws
+    decodeURIComponent(url.password)
     return url
   } catch {
     return null

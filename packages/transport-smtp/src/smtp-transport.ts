@@ -136,8 +136,14 @@ export class SmtpTransport implements Transport {
     return this.#turns.take(async () => {
       if (this.#running) return
       this.#counters.open()
-      await this.#inbox?.start((mail) => this.#receive(mail))
-      if (this.#createSender !== null) this.#outbox = this.#createOutbox(this.#createSender())
+      const sender = this.#createSender?.() ?? null
+      try {
+        await this.#inbox?.start((mail) => this.#receive(mail))
+      } catch (error) {
+        await sender?.close()
+        throw error
+      }
+      if (sender !== null) this.#outbox = this.#createOutbox(sender)
       this.#running = true
     })
   }

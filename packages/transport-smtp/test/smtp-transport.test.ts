@@ -201,7 +201,7 @@ test('8/lists: a mail that came through a list is handed on, and core is told fi
 
 test('8/verifyHelo: hostile filter lines and command mailboxes are refused before any store, and so are denied domains', async () => {
   const post = await openPost()
-  const a = await post.make('a@left.test', { deny: ['evil.test'], allow: ['friend@evil.test'] })
+  const a = await post.make('a@left.test', { deny: ['evil.test', 'me@right.test'], allow: ['friend@evil.test'] })
   const judge = (mailbox: string, filter: string): boolean => {
     const senderAddress = Uint8Array.from([mailbox.length, ...Buffer.from(mailbox + filter, 'latin1')])
     const { byteLength: senderAddressSize } = senderAddress
@@ -214,6 +214,8 @@ test('8/verifyHelo: hostile filter lines and command mailboxes are refused befor
   for (const mailbox of [
     'b@evil.test',
     'b@mx.evil.test',
+    'me@right.test',
+    'Me+1@right.test',
     'postmaster@right.test',
     'list-request@right.test',
     'b@[127.0.0.1]',
@@ -228,6 +230,16 @@ test('8/verifyHelo: hostile filter lines and command mailboxes are refused befor
     `X-A: ${'a'.repeat(99)}`,
   ])
     expect(judge('b@right.test', filter)).toBe(false)
+})
+
+test('2.1/buffers: what the caller does to msg after send changes nothing, also when it is a Buffer', async () => {
+  const post = await openPost()
+  const [a, b] = [await post.start('a@left.test'), await post.start('b@right.test')]
+  const msg = Buffer.from('hello')
+  a.transport.send(await a.transport.connect(b.helo()), { msg, size: 5, isEncrypted: false, crc: 1 })
+  msg.fill(0)
+  await b.core.until(() => b.core.received.length === 1)
+  expect(Buffer.from(b.core.received[0]!.msg).toString()).toBe('hello')
 })
 
 test('2.2/holds: sessions live by their holds, and nothing answers over them', async () => {
@@ -311,6 +323,14 @@ test('6/config: settings that cannot be are refused by name, and a password is n
   expect(secret).toMatch(/^\[smtp\] submit: expected a URL/)
   expect(secret).not.toContain('hunter2')
   expect(await refused({ submit: 'smtp://me:pw@127.0.0.1', submitSecurity: 'ssl' })).toMatch(/submitSecurity/)
+  for (const submit of [['smtps://me:hunter2@left.test'], 'smtp://user%4:hunter2@left.test']) {
+    const shown = await refused({ submit })
+    expect(shown).toMatch(/^\[smtp\] submit: expected a /)
+    expect(shown).not.toContain('hunter2')
+  }
+  expect(await refused({ submit: 'smtp://me:hunter2@127.0.0.1' })).toMatch(
+    /^\[smtp\] plaintextCredentials: expected true, or no password/,
+  )
   expect(await refused({ inbox: 'pop3://left.test' })).toMatch(/^\[smtp\] inbox: expected where to listen/)
   expect(await refused({ adress: 'x' })).toMatch(/^\[smtp\] adress: unknown key; known are acceptedFilters, address/)
 })

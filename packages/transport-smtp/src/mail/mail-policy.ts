@@ -1,10 +1,10 @@
 /** Whom the operator lets us write to, over and above what every mailbox must be (mail-address.ts). */
-import { domainOf, type Mailbox, parseMailbox } from './mail-address.js'
+import { domainOf, type Mailbox, mailboxBudgetKey, parseMailbox } from './mail-address.js'
 
 export interface MailPolicyOptions {
   /** Mailboxes or domains; exceptions to `deny`. */
   readonly allow: readonly string[]
-  /** Mailboxes or domains, subdomains included. */
+  /** Mailboxes, with any +tag, or domains, subdomains included. */
   readonly deny: readonly string[]
 }
 
@@ -24,7 +24,9 @@ export class MailPolicy {
 
   allows(mailbox: Mailbox): boolean {
     const names = namesOf(mailbox)
-    return names.some((name) => this.#allow.has(name)) || !names.some((name) => this.#deny.has(name))
+    if (names.some((name) => this.#allow.has(name))) return true
+    // A tag must not let a stranger's HELO past the operator: whoever denies me@ denies me+1@, too.
+    return ![...names, mailboxBudgetKey(mailbox)].some((name) => this.#deny.has(name))
   }
 }
 

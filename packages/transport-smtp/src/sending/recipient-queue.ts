@@ -64,7 +64,7 @@ export class RecipientQueue<R extends OutboxRecipient> {
 
   /** `message.msg` is borrowed: copied here because it outlives the call. */
   add(message: Message, nowMs: number): void {
-    this.#waiting.push({ message: { ...message, msg: message.msg.slice() }, sinceMs: nowMs })
+    this.#waiting.push({ message: { ...message, msg: new Uint8Array(message.msg) }, sinceMs: nowMs })
     this.#waitingOctets += entryOctets(message)
   }
 
