@@ -1,2 +1,8 @@
+export type { ProxyTarget } from './fault-proxy/proxy-target.js'
+export type { TcpFaults, TcpLaneCounters, TcpLaneFaults } from './fault-proxy/tcp-faults.js'
+export { openTcpProxy, type TcpProxy, type TcpProxyCounters, type TcpProxyOptions } from './fault-proxy/tcp-proxy.js'
+export type { UdpFaults, UdpLaneCounters, UdpLaneFaults } from './fault-proxy/udp-faults.js'
+export { openUdpProxy, type UdpProxy, type UdpProxyCounters, type UdpProxyOptions } from './fault-proxy/udp-proxy.js'
 export { RecordingCore } from './recording-core.js'
+export { SeededRandom } from './seeded-random.js'
 export { VirtualClock } from './virtual-clock.js'
