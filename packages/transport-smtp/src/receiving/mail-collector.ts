@@ -14,6 +14,8 @@ export type Collected =
   | { readonly at: 'broken-off' }
 
 const FIRST_ROOM_OCTETS = 16_384
+/** A room that is filled less is given up for a copy. */
+const WORTH_KEEPING_SHARE = 0.75
 const NOTHING = Buffer.alloc(0)
 
 /** Settles when the stream has ended. Never rejects. Keeps at most `limitOctets`, in one piece, whatever pieces arrive. */
@@ -56,7 +58,10 @@ export class MailCollector {
     if (this.#isTooLarge) return { at: 'refused', fault: 'too-large' }
     const mail = this.#room.subarray(0, this.#used)
     const fault = lineEndFault(mail, 'crlf')
-    return fault === null ? { at: 'mail', mail } : { at: 'refused', fault }
+    if (fault !== null) return { at: 'refused', fault }
+    // Whoever keeps the mail accounts for its octets, not for the room around it.
+    const isRoomy = this.#used < this.#room.length * WORTH_KEEPING_SHARE
+    return { at: 'mail', mail: isRoomy ? exactCopy(mail) : mail }
   }
 
   #enlarge(needed: number): void {
@@ -65,4 +70,11 @@ export class MailCollector {
     this.#room.copy(larger, 0, 0, this.#used)
     this.#room = larger
   }
+}
+
+/** Outside of the pool that small buffers share. */
+function exactCopy(mail: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(mail.length)
+  mail.copy(copy)
+  return copy
 }

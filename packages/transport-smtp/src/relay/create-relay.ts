@@ -21,7 +21,7 @@ import {
   MEMORY_LIMITS,
   type RelayOptions,
 } from './relay-options.js'
-import { routeFinder } from './routes.js'
+import { isSameServer, parseTarget, routeFinder } from './routes.js'
 import type { Spool } from './spool.js'
 import { StoreAndForward } from './store-and-forward.js'
 import { submissionRules } from './submission.js'
@@ -56,7 +56,13 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const counters = new RelayCounters()
   // Our own sender speaks SMTP only; whoever gives a createSender may use LMTP routes.
   const protocols = options.createSender === undefined ? (['smtp'] as const) : (['smtp', 'lmtp'] as const)
-  const findRoute = routeFinder(options.routes, { section: SECTION, protocols })
+  let own: InetAddress | null = null
+  const findRoute = routeFinder(options.routes, {
+    section: SECTION,
+    protocols,
+    log,
+    isSelf: (target) => own !== null && isSameServer(target, own),
+  })
   const createSender = options.createSender ?? ((sender) => createNodemailerSender(sender, log, clock))
   const forward = new StoreAndForward({
     spool: createSpool(options, limits.setAside, counters),
@@ -112,12 +118,13 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       return closed
     }
     try {
-      refuseSelf(options, server.address)
+      own = server.address
+      refuseSelf(options, own)
+      forward.start()
     } catch (error) {
       await close()
       throw error
     }
-    forward.start()
     return {
       address: server.address,
       get queued() {
@@ -136,6 +143,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
 function createSpool(options: RelayOptions, maxSetAside: number, counters: RelayCounters): Spool {
   if (options.durability === 'memory') return createMemorySpool()
   return new DiskSpool({
+    section: SECTION,
     directory: options.spool,
     maxSetAside,
     maxFreshOctets: FRESH_MAILS_OCTETS,
@@ -145,9 +153,11 @@ function createSpool(options: RelayOptions, maxSetAside: number, counters: Relay
 }
 
 /** Throws ConfigError: a mail to such a recipient would circle. */
-function refuseSelf({ routes }: RelayOptions, { host, port }: InetAddress): void {
+function refuseSelf({ routes }: RelayOptions, address: InetAddress): void {
   if (typeof routes === 'function') return
-  const literal = host.includes(':') ? `[${host}]` : host
-  const own = Object.values(routes).find((text) => text.replace(/^[a-z]+:\/\/|\/$/gi, '') === `${literal}:${port}`)
+  const own = Object.values(routes).find((text) => {
+    const target = parseTarget(text)
+    return target !== null && isSameServer(target, address)
+  })
   if (own !== undefined) throw new ConfigError(SECTION, 'routes', `${own} is the relay itself`)
 }

@@ -18,6 +18,7 @@ export class Deliveries {
   readonly #options: DeliveriesOptions
   readonly #queues = new Map<string, RouteQueue>()
   readonly #closing = new Set<Promise<void>>()
+  /** Of a mail that comes now: is it left to the spool? */
   #isClosed = false
 
   constructor(options: DeliveriesOptions) {
@@ -45,12 +46,14 @@ export class Deliveries {
 
   /** `drain`: waits for all mails, otherwise for those under way; then cuts off what is left. */
   async close(drain: boolean, limitMs: number, clock: Clock): Promise<void> {
+    this.#isClosed = !drain
     const queues = [...this.#queues.values()]
     if (!drain) for (const queue of queues) queue.halt()
     const finished = drain ? this.#drained(limitMs, clock) : Promise.all(queues.map((queue) => queue.finished()))
     await within(finished, limitMs, clock)
     this.#isClosed = true
-    await Promise.all([...queues.map((queue) => queue.close()), ...this.#closing])
+    // Read again: what was accepted while they drained may have opened others.
+    await Promise.all([...[...this.#queues.values()].map((queue) => queue.close()), ...this.#closing])
   }
 
   async #drained(limitMs: number, clock: Clock): Promise<void> {
@@ -86,7 +89,8 @@ export class Deliveries {
   }
 }
 
-async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
+/** Resolves when `work` is done, however it went, or the time is over. */
+export async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = clock.setTimer(resolve, limitMs)
     void work.finally(() => {

@@ -4,14 +4,18 @@
  *
  *   <spool>/<id>.mail   waits            <spool>/bad/      damaged
  *   <spool>/<id>.tmp    was being written   <spool>/failed/   given up
+ *   <spool>/lock        whose it is
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { errorCode, type Logger } from '@postern/transport-api'
 import type { Spool, SpooledMail } from './spool.js'
 import { decodeSpoolFile, decodeSpoolHeader, encodeSpoolFile, MAX_SPOOL_HEADER_OCTETS } from './spool-file.js'
+import { lockSpool, type SpoolLock } from './spool-lock.js'
 
 export interface DiskSpoolOptions {
+  /** Of the configuration, for errors. */
+  readonly section: string
   readonly directory: string
   /** Mails kept in `bad/` and in `failed/`, each. */
   readonly maxSetAside: number
@@ -32,6 +36,7 @@ export class DiskSpool implements Spool {
   readonly #fresh = new Map<string, Buffer>()
   #freshOctets = 0
   #directory: FileHandle | null = null
+  #lock: SpoolLock | null = null
   #syncing: Promise<void> = Promise.resolve()
   #nextSync: Promise<void> | null = null
 
@@ -40,17 +45,19 @@ export class DiskSpool implements Spool {
   }
 
   async open(): Promise<readonly SpooledMail[]> {
-    const { directory } = this.#options
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const { section, directory } = this.#options
+    await makeDirectory(directory)
+    this.#lock = await lockSpool(section, directory)
     await mkdir(join(directory, 'bad'), { recursive: true, mode: 0o700 })
     await mkdir(join(directory, 'failed'), { recursive: true, mode: 0o700 })
     this.#directory = await open(directory, 'r')
+    await this.#directory.sync()
     const names = (await readdir(directory)).sort()
-    for (const name of names) if (name.endsWith('.tmp')) await unlink(join(directory, name))
+    for (const name of names) if (name.endsWith('.tmp')) await this.#discard(name)
     const ids = names.flatMap((name) => MAIL_FILE.exec(name)?.[1] ?? [])
     const mails: SpooledMail[] = []
     for (let at = 0; at < ids.length; at += SCAN_WIDTH) {
-      const found = await Promise.all(ids.slice(at, at + SCAN_WIDTH).map((id) => this.#look(id)))
+      const found = await Promise.all(ids.slice(at, at + SCAN_WIDTH).map((id) => this.#examine(id)))
       mails.push(...found.filter((mail) => mail !== null))
     }
     return mails
@@ -111,6 +118,32 @@ export class DiskSpool implements Spool {
     this.#directory = null
     await this.#syncing.catch(() => {})
     await directory?.close()
+    await this.#lock?.release()
+  }
+
+  /** Of a mail that nobody was told is accepted. */
+  async #discard(name: string): Promise<void> {
+    try {
+      await unlink(join(this.#options.directory, name))
+    } catch (error) {
+      this.#odd(name, error)
+    }
+  }
+
+  /** One entry that cannot be read must not keep the others waiting. */
+  async #examine(id: string): Promise<SpooledMail | null> {
+    try {
+      return await this.#look(id)
+    } catch (error) {
+      this.#odd(`${id}.mail`, error)
+      return null
+    }
+  }
+
+  /** It stays where it is, for the operator to look at. */
+  #odd(name: string, error: unknown): void {
+    this.#options.log.warn('relay.spool-odd', { name, reason: errorCode(error) })
+    this.#options.onDamaged()
   }
 
   /** null: damaged, and set aside. The mail itself is checked when it is read. */
@@ -130,9 +163,9 @@ export class DiskSpool implements Spool {
   }
 
   async #damaged(id: string): Promise<void> {
+    await this.#setAside('bad', id)
     this.#options.log.warn('relay.spool-damaged', { id })
     this.#options.onDamaged()
-    await this.#setAside('bad', id)
   }
 
   async #setAside(where: Aside, id: string): Promise<void> {
@@ -166,5 +199,21 @@ export class DiskSpool implements Spool {
 
   #path({ id }: SpooledMail): string {
     return join(this.#options.directory, `${id}.mail`)
+  }
+}
+
+/** A directory that is new is on the disk when the ones above it are synced. */
+async function makeDirectory(directory: string): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  const top = dirname(resolve(first))
+  for (let parent = dirname(resolve(directory)); ; parent = dirname(parent)) {
+    const handle = await open(parent, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    if (parent === top || parent === dirname(parent)) return
   }
 }

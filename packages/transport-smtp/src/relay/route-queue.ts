@@ -5,6 +5,7 @@
 import type { Clock, Logger, RandomSource, Timer } from '@postern/transport-api'
 import { backOffMs } from '../sending/back-off.js'
 import type { MailSender, SendOutcome } from '../sending/mail-sender.js'
+import { isServerFault } from '../sending/server-state.js'
 import type { SpooledMail } from './spool.js'
 
 export type MailFate =
@@ -131,7 +132,10 @@ export class RouteQueue {
       this.#pump()
     }
     this.#resting.set(job, clock.setTimer(rest, backOffMs(job.attempts, random)))
-    await this.#slowDown(job)
+    if (isServerFault(reason)) return this.#slowDown(job)
+    // It answered: a full mailbox says nothing about the others.
+    this.#failures = 0
+    this.#lastFailed = null
   }
 
   /** Two different mails in a row: it is the server. Those that waited too long for it are given up. */

@@ -1,12 +1,13 @@
 /**
- * One mail in one file: a line of JSON, then the mail to the octet.
+ * One mail in one file: a line of JSON, then the mail to the octet. `crc` is that of the mail; `lineCrc` that of the line as it
+ * would be without it, and the line is written in one way only: no flipped bit passes.
  *
- *   {"spool":1,"from":"","to":"b@example.org","acceptedAt":1800000000000,"octets":12,"crc":305419896} LF mail …
+ *   {"spool":2,"from":"","to":"b@example.org","acceptedAt":1800000000000,"octets":12,"crc":305419896,"lineCrc":19088743} LF mail …
  */
 import { crc32 } from '@postern/helo'
 import type { SpooledMail } from './spool.js'
 
-const SPOOL_VERSION = 1
+const SPOOL_VERSION = 2
 const LF = 0x0a
 /** Two mailboxes of 254 octets, each octet six in JSON at worst, and some. */
 export const MAX_SPOOL_HEADER_OCTETS = 4_096
@@ -18,9 +19,14 @@ export interface SpoolHeader {
   readonly headerOctets: number
 }
 
-export function encodeSpoolFile({ from, to, acceptedAt, octets }: SpooledMail, raw: Buffer): Buffer {
-  const header = { spool: SPOOL_VERSION, from, to, acceptedAt, octets, crc: crc32(raw) }
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), raw])
+export function encodeSpoolFile(mail: SpooledMail, raw: Buffer): Buffer {
+  return Buffer.concat([headerLine(mail, crc32(raw)), raw])
+}
+
+function headerLine({ from, to, acceptedAt, octets }: Omit<SpooledMail, 'id'>, crc: number): Buffer {
+  const fields = { spool: SPOOL_VERSION, from, to, acceptedAt, octets, crc }
+  const lineCrc = crc32(Buffer.from(JSON.stringify(fields)))
+  return Buffer.from(`${JSON.stringify({ ...fields, lineCrc })}\n`)
 }
 
 /** `bytes`: at least the first MAX_SPOOL_HEADER_OCTETS of the file, or all of it. null: damaged. Never throws. */
@@ -32,7 +38,9 @@ export function decodeSpoolHeader(id: string, bytes: Buffer): SpoolHeader | null
   const { spool, from, to, acceptedAt, octets, crc } = header
   if (spool !== SPOOL_VERSION || typeof from !== 'string' || typeof to !== 'string') return null
   if (!isCount(acceptedAt) || !isCount(octets) || !isCount(crc)) return null
-  return { mail: { id, from, to, acceptedAt, octets }, crc, headerOctets: end + 1 }
+  const mail = { id, from, to, acceptedAt, octets }
+  if (!headerLine(mail, crc).equals(bytes.subarray(0, end + 1))) return null
+  return { mail, crc, headerOctets: end + 1 }
 }
 
 /** The mail in the file `bytes`; null: damaged. Never throws. */

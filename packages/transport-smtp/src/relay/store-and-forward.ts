@@ -2,7 +2,7 @@
 import type { Clock, Logger, RandomSource } from '@postern/transport-api'
 import type { Envelope, Reply } from '../receiving/mail-server.js'
 import type { MailSender } from '../sending/mail-sender.js'
-import { Deliveries } from './deliveries.js'
+import { Deliveries, within } from './deliveries.js'
 import type { RelayCounters } from './relay-counters.js'
 import type { RelayLimits } from './relay-options.js'
 import type { MailFate } from './route-queue.js'
@@ -34,6 +34,12 @@ export class StoreAndForward {
   #recovered: readonly SpooledMail[] = []
   #mails = 0
   #octets = 0
+  /** Accepting and settling: their counts are not final. */
+  readonly #pending = new Set<Promise<unknown>>()
+  /** Of them, mails that nobody was told are accepted. */
+  #storing = 0
+  #isForgetful = false
+  #closed: Promise<void> | null = null
 
   constructor(options: StoreAndForwardOptions) {
     const { connections, expiryMs, clock, random, log, limits, counters, spool } = options
@@ -73,13 +79,23 @@ export class StoreAndForward {
     for (const mail of this.#recovered) {
       const target = this.#options.findRoute(mail.to)
       if (target !== null) this.#deliveries.add(mail, target)
-      else void this.#settle(mail, { at: 'given-up', reason: 'no-route' })
+      else void this.#track(this.#settle(mail, { at: 'given-up', reason: 'no-route' }))
     }
     this.#recovered = []
   }
 
   /** Stored when it says 250, once for each recipient. */
-  async accept(raw: Buffer, { from, to }: Envelope): Promise<Reply> {
+  accept(raw: Buffer, envelope: Envelope): Promise<Reply> {
+    return this.#track(this.#accept(raw, envelope))
+  }
+
+  /** `drain`: what was not delivered is lost, otherwise the spool has it. Bounded in time, idempotent. */
+  close(options: { readonly drain: boolean; readonly limitMs: number }): Promise<void> {
+    this.#closed ??= this.#close(options)
+    return this.#closed
+  }
+
+  async #accept(raw: Buffer, { from, to }: Envelope): Promise<Reply> {
     const { findRoute, limits, counters, clock } = this.#options
     const jobs = to.map((mailbox) => ({
       mail: { id: this.#newId(), from, to: mailbox, acceptedAt: clock.now(), octets: raw.length },
@@ -91,7 +107,10 @@ export class StoreAndForward {
     }
     for (const { mail } of jobs) this.#take(mail.octets)
     const mails = jobs.map(({ mail }) => mail)
-    if (!(await this.#store(mails, raw))) {
+    this.#storing += jobs.length
+    const isStored = await this.#store(mails, raw)
+    this.#storing -= jobs.length
+    if (!isStored) {
       for (const { mail } of jobs) this.#giveBack(mail.octets)
       counters.refused('not-stored')
       return NOT_STORED
@@ -99,15 +118,35 @@ export class StoreAndForward {
     counters.add('received', jobs.length)
     for (const { mail, target } of jobs) {
       if (target !== null) this.#deliveries.add(mail, target)
-      else void this.#settle(mail, { at: 'given-up', reason: 'no-route' })
+      else void this.#track(this.#settle(mail, { at: 'given-up', reason: 'no-route' }))
     }
     return { code: 250, text: `2.0.0 kept as ${jobs[0]?.mail.id}` }
   }
 
-  async close({ drain, limitMs }: { readonly drain: boolean; readonly limitMs: number }): Promise<void> {
-    await this.#deliveries.close(drain, limitMs, this.#options.clock)
-    if (drain) this.#options.counters.add('lost', this.#mails)
-    await this.#options.spool.close()
+  async #close({ drain, limitMs }: { readonly drain: boolean; readonly limitMs: number }): Promise<void> {
+    const { clock, counters, spool } = this.#options
+    const end = clock.monotonic() + limitMs
+    const left = (): number => Math.max(0, end - clock.monotonic())
+    // Nothing is begun meanwhile that is not waited for: a drain takes what these hand on.
+    const deliveries = drain ? null : this.#deliveries.close(drain, limitMs, clock)
+    await within(Promise.allSettled(this.#pending), left(), clock)
+    await (deliveries ?? this.#deliveries.close(drain, left(), clock))
+    await within(Promise.allSettled(this.#pending), left(), clock)
+    if (drain) {
+      counters.add('lost', this.#mails - this.#storing)
+      this.#mails = this.#storing
+      this.#isForgetful = true
+    }
+    await spool.close()
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work)
+    try {
+      return await work
+    } finally {
+      this.#pending.delete(work)
+    }
   }
 
   /** All or none, as far as the spool can tell; a crash in between leaves some, which is no harm: nobody was told. */
@@ -119,6 +158,8 @@ export class StoreAndForward {
         await spool.store(mail, raw)
         stored.push(mail)
       }
+      // Nobody is left to deliver it.
+      if (this.#isForgetful) throw new Error('closed')
       return true
     } catch (error) {
       log.error('relay.not-stored', { reason: (error as Error).message })

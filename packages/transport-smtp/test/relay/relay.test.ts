@@ -228,6 +228,38 @@ test('5/relay: mistakes are told before anything listens', async () => {
   await expect(startRelay(1, { durability: 'disk', spool: '/dev/null/spool' })).rejects.toThrow()
 })
 
+test.each(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '0.0.0.0', '[::]', 'LOCALHOST'])(
+  '5/relay: a route to the relay itself is refused, written %s',
+  async (host) => {
+    const port = await freePort()
+    for (const written of [`${port}`, `${port}`.padStart(5, '0')]) {
+      const self = `smtp://${host}:${written}`
+      await expect(startRelay(0, { port, routes: { '@route.example': self } })).rejects.toMatchObject({ key: 'routes' })
+      const relay = await startRelay(0, { port, routes: () => self })
+      await expect(submit(relay)).rejects.toMatchObject({ responseCode: 550 })
+      await relay.close()
+    }
+  },
+)
+
+test('5/relay: routes that throw are no route, and a relay that cannot start does not listen', async () => {
+  const spool = await spoolDirectory()
+  const first = await startRelay(await freePort(), { durability: 'disk', spool })
+  await submit(first)
+  await first.close()
+  const port = await freePort()
+  const createSender = (): never => {
+    throw new Error('no sender')
+  }
+  await expect(startRelay(1, { durability: 'disk', spool, port, createSender })).rejects.toThrow('no sender')
+  const routes = (): never => {
+    throw new Error('no routes')
+  }
+  const relay = await startRelay(1, { durability: 'disk', spool, port, routes })
+  await expect.poll(() => relay.counters()).toMatchObject({ recovered: 1, givenUp: 1 })
+  await expect(submit(relay)).rejects.toMatchObject({ responseCode: 550 })
+})
+
 test('5/relay: a thousand mails of 12 000 octets at once all arrive, in bounded memory', {
   timeout: 60_000,
 }, async () => {

@@ -132,3 +132,12 @@ test('5/relay: after halt no timer remains and nothing is begun, and every mail 
   expect(one.attempts.length).toBe(before)
   expect(one.queue.size).toBe(2)
 })
+
+test('5/retry: mailboxes that are full do not slow the route down for the others', async () => {
+  const one = bench()
+  one.answer = ({ to }) => (to.startsWith('full') ? { at: 'later', reason: 'code-452' } : ACCEPTED)
+  one.add('full1', 'full2', 'full3', 'full4', 'a', 'b')
+  await settled()
+  await settled()
+  expect(one.fates.map(({ to }) => to)).toEqual(['a', 'b'])
+})

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLog } from '@postern/transport-api'
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import { spoolDirectory } from './harness.js'
 
 const MAIL: SpooledMail = { id: 'id', from: '', to: 'b@example.org', acceptedAt: 1_800_000_000_000, octets: 4 }
 const GOLDEN =
-  '{"spool":1,"from":"","to":"b@example.org","acceptedAt":1800000000000,"octets":4,"crc":3450562316}\nhi\r\n'
+  '{"spool":2,"from":"","to":"b@example.org","acceptedAt":1800000000000,"octets":4,"crc":3450562316,"lineCrc":2994847887}\nhi\r\n'
 
 async function openSpool(
   directory: string,
@@ -23,6 +23,7 @@ async function openSpool(
 }> {
   const self = { damaged: 0 }
   const spool = new DiskSpool({
+    section: 'relay',
     directory,
     maxSetAside: 3,
     maxFreshOctets: 1_000,
@@ -43,13 +44,13 @@ test('5/spool: a mail in a file has these octets, in both directions', () => {
   expect(decodeSpoolFile('id', file)?.toString()).toBe('hi\r\n')
 })
 
-test('5/spool: every strict prefix, every longer file and every flipped bit of the mail is damage', () => {
+test('5/spool: every strict prefix, every longer file and every flipped bit is damage', () => {
   const file = encodeSpoolFile(MAIL, Buffer.from('hi\r\n'))
   for (let end = 0; end < file.length; end += 1) expect(decodeSpoolFile('id', file.subarray(0, end))).toBeNull()
   expect(decodeSpoolFile('id', Buffer.concat([file, Buffer.of(0)]))).toBeNull()
-  for (let bit = 0; bit < 32; bit += 1) {
+  for (let bit = 0; bit < 8 * file.length; bit += 1) {
     const flipped = Buffer.from(file)
-    flipped[file.length - 4 + (bit >> 3)]! ^= 1 << (bit & 7)
+    flipped[bit >> 3]! ^= 1 << (bit & 7)
     expect(decodeSpoolFile('id', flipped)).toBeNull()
   }
 })
@@ -116,4 +117,47 @@ test('5/relay: without tokens only this machine submits, and recipients are plai
   expect(rules.recipient('b@route.example', 0)).toBeNull()
   for (const odd of ['"b c"@route.example', 'b@[127.0.0.1]', 'b', 'b@', '@b', 'b\\@route.example'])
     expect(rules.recipient(odd, 0)).toMatchObject({ code: 550 })
+})
+
+test('5/spool: odd entries are counted and left alone, the mails beside them are found', async () => {
+  const directory = await spoolDirectory()
+  const first = await openSpool(directory)
+  await first.spool.store(MAIL, Buffer.from('hi\r\n'))
+  await first.spool.close()
+  await mkdir(join(directory, 'a.mail'))
+  await mkdir(join(directory, 'b.tmp'))
+  const second = await openSpool(directory)
+  expect(second.left).toEqual([MAIL])
+  expect(second.damaged).toBe(2)
+  expect((await readdir(directory)).sort()).toEqual(['a.mail', 'b.tmp', 'bad', 'failed', 'id.mail', 'lock'])
+})
+
+test('5/spool: one relay at a time, and what a dead one left is taken over', async () => {
+  const directory = await spoolDirectory()
+  const lock = join(directory, 'lock')
+  const first = await openSpool(directory)
+  expect(await readFile(lock, 'utf8')).toBe(`${process.pid}\n`)
+  await expect(openSpool(directory)).rejects.toMatchObject({
+    code: 'ERR_CONFIG',
+    key: 'spool',
+    message: expect.stringMatching(new RegExp(`${directory}.*${process.pid}`)),
+  })
+  expect(await readFile(lock, 'utf8')).toBe(`${process.pid}\n`)
+  await first.spool.close()
+  await writeFile(lock, `${process.ppid}\n`)
+  await expect(openSpool(directory)).rejects.toMatchObject({ key: 'spool' })
+  // Beyond the largest process id there is; our own number of an earlier life; a crash before the number was written.
+  for (const stale of ['4194305\n', `${process.pid}\n`, '']) {
+    await writeFile(lock, stale)
+    const next = await openSpool(directory)
+    await next.spool.close()
+  }
+  expect((await readdir(directory)).sort()).toEqual(['bad', 'failed'])
+})
+
+test('5/spool: a fresh spool is made with all that is above it', async () => {
+  const directory = join(await spoolDirectory(), 'a', 'b')
+  const { spool } = await openSpool(directory)
+  await spool.store(MAIL, Buffer.from('hi\r\n'))
+  expect((await readdir(directory)).sort()).toEqual(['bad', 'failed', 'id.mail', 'lock'])
 })
