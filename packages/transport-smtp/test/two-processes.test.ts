@@ -12,7 +12,10 @@ test('5/openSmtp: a card printed by one process is all that another needs to wri
   const next = async (): Promise<Record<string, unknown>> => JSON.parse((await lines.next()).value as string)
   const { port, card, nodeId } = await next()
 
-  const relay = await createRelay({ durability: 'memory', routes: { '@right.test': `smtp://127.0.0.1:${port}` } })
+  const relay = await createRelay({
+    durability: 'memory',
+    routes: { '@right.test': `smtp://127.0.0.1:${Number(port)}` },
+  })
   onTestFinished(() => relay.close())
   const submit = `smtp://127.0.0.1:${relay.address.port}`
   const writer = await openSmtp({ config: { address: 'writer@left.test', submit, submitSecurity: 'none' } })
