@@ -102,7 +102,7 @@ export class TcpTransport implements Transport {
 
   createHELO(): readonly HeloDraft[] | null {
     const bound = this.#listeners.map((listener) => listener.address)
-    return bound.length === 0 ? null : this.#addressing.drafts(bound, () => this.mtu)
+    return this.#addressing.drafts(bound, () => this.mtu)
   }
 
   async connect(helo: Helo, options: ConnectOptions = {}): Promise<TSession> {
