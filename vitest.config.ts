@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
-const places = ['packages', 'apps'].flatMap((folder) =>
+const places = ['packages', 'apps', 'examples'].flatMap((folder) =>
   readdirSync(`${root}${folder}`)
     .map((name) => `${folder}/${name}`)
     .filter((place) => existsSync(`${root}${place}/package.json`)),
@@ -27,6 +27,13 @@ export default defineConfig({
       },
     })),
     reporters: ['default', ['json', { outputFile: `${root}.cache/vitest-report.json` }]],
-    coverage: { provider: 'v8', include: ['packages/*/src/**'], reportsDirectory: `${root}.cache/coverage` },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**'],
+      reportsDirectory: `${root}.cache/coverage`,
+      thresholds: Object.fromEntries(
+        ['crypto', 'helo', 'transport-api'].map((name) => [`packages/${name}/src/**`, { branches: 95 }]),
+      ),
+    },
   },
 })

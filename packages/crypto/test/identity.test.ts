@@ -172,7 +172,7 @@ describe('1/identity', () => {
     for (const length of [0, 31, 33, 64]) {
       const wrong = new Uint8Array(length).fill(0xab)
       const error = caught(() => importIdentity(wrong))
-      expect(error.code).toBe('ERR_IDENTITY_MALFORMED')
+      expect([error.name, error.code]).toEqual(['CryptoError', 'ERR_IDENTITY_MALFORMED'])
       expect(error.message).toBe(`a seed of ${length} octets, not 32`)
     }
   })
@@ -180,6 +180,7 @@ describe('1/identity', () => {
   test('a look-alike has no seed to export: ERR_IDENTITY_FOREIGN', () => {
     const error = caught(() => exportIdentity({ ...createIdentity() } as Identity))
     expect(error.code).toBe('ERR_IDENTITY_FOREIGN')
+    expect(error.message).toBe('this identity was not made by this package')
   })
 })
 

@@ -56,6 +56,7 @@ describe('1/link-key', () => {
     expect(fill.mock.contexts).toEqual([new Uint8Array(LINK_KEY_OCTETS)])
     expect(toHex(key.publicKey)).toBe(PUBLIC)
     expect(codeOf(() => exportLinkKey(key))).toBe('ERR_LINK_KEY_ERASED')
+    expect(() => exportLinkKey(key)).toThrow('the secret of this link key was erased')
   })
 
   test('printing a link key never shows the secret', () => {
@@ -76,6 +77,7 @@ describe('1/link-key', () => {
     const lookAlike = { publicKey: createLinkKey().publicKey }
     expect(codeOf(() => exportLinkKey(lookAlike))).toBe('ERR_LINK_KEY_FOREIGN')
     expect(codeOf(() => eraseLinkKey(lookAlike))).toBe('ERR_LINK_KEY_FOREIGN')
+    expect(() => eraseLinkKey(lookAlike)).toThrow('this link key was not made by this package')
   })
 })
 

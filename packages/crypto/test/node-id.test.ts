@@ -102,9 +102,9 @@ describe('1/node-id', () => {
 
   test('misuse throws with the length', () => {
     for (const length of [0, 31, 33]) {
-      expect(() => nodeIdOf(new Uint8Array(length))).toThrow(RangeError)
+      expect(() => nodeIdOf(new Uint8Array(length))).toThrow(new RangeError(`a public key of ${length} octets, not 32`))
       expect(() => nodeIdFromBytes(new Uint8Array(length))).toThrow(`a node id of ${length} octets, not 32`)
     }
-    expect(() => nodeIdToBytes('nobody' as NodeId)).toThrow(RangeError)
+    expect(() => nodeIdToBytes('nobody' as NodeId)).toThrow(new RangeError('not a node id: 6 characters'))
   })
 })

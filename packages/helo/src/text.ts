@@ -27,7 +27,7 @@ export type DecodedText<T> =
 /** The text forms there are. */
 export const SCHEME = { HELO: 'postern:helo:', CARD: 'postern:card:' } as const
 
-const WHITE_SPACE = /[ \t\r\n]+/g
+const WHITE_SPACE = /[ \t\r\n]/g
 
 /** `postern:helo:…` on one line. RangeError: `helo` is not encodable. */
 export function heloToText(helo: Helo): string {

@@ -69,6 +69,7 @@ describe('4/card', () => {
 
   const strange = heloCodec.encode(signHelo(OTHER, LINK_KEY, DRAFT, TERMS))
   const otherLink = heloCodec.encode(signHelo(OWNER, OTHER_LINK_KEY, DRAFT, TERMS))
+  const nearlyTheSameLink = heloCodec.encode(signHelo(OWNER, flipBit(LINK_KEY, 255), DRAFT, TERMS))
   const seventeen = Array.from({ length: MAX_ADDRESSES_PER_PEER + 1 }, () => HELO_BYTES)
 
   const cases: readonly (readonly [fault: string, text: string])[] = [
@@ -79,6 +80,8 @@ describe('4/card', () => {
     ['truncated', 'postern:card:'],
     ['truncated', 'postern:card:AQ'],
     ['truncated', card(1, 2, HELO_BYTES)],
+    ['truncated', `postern:card:${toBase64url(Uint8Array.of(1, 2, 0, HELO_BYTES.length, ...HELO_BYTES, 0))}`],
+    ['truncated', `postern:card:${toBase64url(Uint8Array.of(1, 1, 0, HELO_BYTES.length + 1, ...HELO_BYTES))}`],
     ['unknown-version', card(2, 1, HELO_BYTES)],
     ['unknown-version', card(1, 1, patch(HELO_BYTES, 0, '02'))],
     ['reserved-flags', card(1, 2, HELO_BYTES, flipBit(HELO_BYTES, 15))],
@@ -86,6 +89,7 @@ describe('4/card', () => {
     ['bad-count', card(1, 17, ...seventeen)],
     ['mixed-identities', card(1, 2, HELO_BYTES, strange)],
     ['mixed-identities', card(1, 2, HELO_BYTES, otherLink)],
+    ['mixed-identities', card(1, 2, HELO_BYTES, nearlyTheSameLink)],
     ['mixed-identities', card(1, 3, HELO_BYTES, HELO_BYTES, otherLink)],
     ['trailing', card(1, 1, Uint8Array.of(...HELO_BYTES, 0))],
     ['trailing', card(1, 1, HELO_BYTES, HELO_BYTES)],
@@ -111,13 +115,14 @@ describe('4/card', () => {
   })
 
   test.each([
-    ['no HELO', []],
-    ['17 HELOs', Array.from({ length: 17 }, () => HELO)],
-    ['two nodes', [HELO, signHelo(OTHER, LINK_KEY, DRAFT, TERMS)]],
-    ['two link keys', [HELO, signHelo(OWNER, OTHER_LINK_KEY, DRAFT, TERMS)]],
-    ['one that is not encodable', [{ ...HELO, mtu: 0 }]],
-  ] as [string, Helo[]][])('encode throws a RangeError: %s', (_, helos) => {
-    expect(() => encodeCard(helos)).toThrow(RangeError)
+    ['a card of 0 HELOs, not 1 to 16', []],
+    ['a card of 17 HELOs, not 1 to 16', Array.from({ length: 17 }, () => HELO)],
+    ['a card of HELOs with different keys', [HELO, signHelo(OTHER, LINK_KEY, DRAFT, TERMS)]],
+    ['a card of HELOs with different keys', [HELO, signHelo(OWNER, OTHER_LINK_KEY, DRAFT, TERMS)]],
+    ['a card of HELOs with different keys', [HELO, signHelo(OWNER, flipBit(LINK_KEY, 255), DRAFT, TERMS)]],
+    ['this HELO would be refused: bad-mtu', [{ ...HELO, mtu: 0 }]],
+  ] as [string, Helo[]][])('encode throws a RangeError: %s', (message, helos) => {
+    expect(() => encodeCard(helos)).toThrow(new RangeError(message))
   })
 
   test('arbitrary and damaged bytes never throw', () => {

@@ -50,7 +50,10 @@ describe('2/header', () => {
 
   test('a type that is no u16, or 0, is a RangeError; from outside 0 is left to the dispatcher', () => {
     for (const type of [0, -1, 65_536, 1.5, Number.NaN])
-      expect(() => encodeMessage(type, new Uint8Array(0))).toThrow(RangeError)
+      expect(() => encodeMessage(type, new Uint8Array(0))).toThrow(
+        new RangeError(`message type ${type} is no integer from 1 to 65535`),
+      )
+    expect(toHex(encodeMessage(65_535, new Uint8Array(0)))).toBe('0000ffff')
     expect(decodeMessage(hex('0000 0000'))).toMatchObject({ ok: true, value: { type: 0 } })
   })
 

@@ -128,7 +128,7 @@ describe('3/sequence', () => {
       [NOW, Number.NaN],
       [-9, -9],
     ] as const)
-      expect(() => nextSequence(last, nowMs)).toThrow(RangeError)
+      expect(() => nextSequence(last, nowMs)).toThrow(new RangeError(`no sequence after ${last} at ${nowMs}`))
   })
 })
 
@@ -147,9 +147,13 @@ describe('3/withdrawal', () => {
   })
 
   test('is refused for a sequence that is not higher, and for the HELO of another node', () => {
-    expect(() => withdrawHelo(OWNER, HELO, NOW)).toThrow(RangeError)
-    expect(() => withdrawHelo(OWNER, HELO, Number.NaN)).toThrow(RangeError)
-    expect(() => withdrawHelo(OTHER, HELO, NOW + 1)).toThrow('not ours to withdraw')
+    for (const sequence of [NOW, Number.NaN])
+      expect(() => withdrawHelo(OWNER, HELO, sequence)).toThrow(
+        new RangeError(`sequence ${sequence} is not above ${NOW}`),
+      )
+    expect(() => withdrawHelo(OTHER, HELO, NOW + 1)).toThrow(
+      new RangeError(`a HELO of ${OWNER.nodeId} is not ours to withdraw`),
+    )
   })
 })
 

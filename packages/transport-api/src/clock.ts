@@ -20,7 +20,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1
 
 class SystemTimer implements Timer {
   readonly #fire: () => void
-  #handle: NodeJS.Timeout | null
+  #handle: NodeJS.Timeout
   #disposed = false
 
   constructor(fire: () => void, delayMs: number) {
@@ -30,14 +30,13 @@ class SystemTimer implements Timer {
 
   reset(delayMs: number): void {
     if (this.#disposed) return
-    if (this.#handle !== null) clearTimeout(this.#handle)
+    clearTimeout(this.#handle)
     this.#handle = setTimeout(this.#fire, Math.min(delayMs, MAX_DELAY_MS))
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true
-    if (this.#handle !== null) clearTimeout(this.#handle)
-    this.#handle = null
+    clearTimeout(this.#handle)
   }
 }
 

@@ -26,6 +26,7 @@ describe('6/config values', () => {
     [5n, '5'],
     [Number.NaN, 'NaN'],
     [[5], '[5]'],
+    [Symbol('five'), 'Symbol(five)'],
   ])('%s is not a whole number from 1 to 10, and the sentence says so', (count, shown) => {
     const message = `[udp] count: expected a whole number from 1 to 10, got ${shown}`
     expect(() => section({ count }).integer('count', RANGE)).toThrow(
@@ -52,6 +53,7 @@ describe('6/config values', () => {
       '[udp] submit: expected a string',
     )
     expect(submit.secretText('submit')).toBe('smtp://me:hunter2@')
+    expect(submit.secretText('inbox')).toBeNull()
     expect(() => submit.refuseSecret('submit', 'a URL')).toThrow(new ConfigError('udp', 'submit', 'expected a URL'))
   })
 

@@ -1,15 +1,17 @@
-import { createIdentity } from '@postern/crypto'
-import { crc32, decodeCard, heloFromText, heloToText, withdrawHelo } from '@postern/helo'
+import { createIdentity, createLinkKey } from '@postern/crypto'
+import { crc32, decodeCard, heloFromText, heloToText, PROTOCOL, signHelo, withdrawHelo } from '@postern/helo'
 import { VirtualClock } from '@postern/transport-testkit'
 import { describe, expect, test } from 'vitest'
 import {
   DROP_REPORT_MS,
+  type InitTransport,
   type LogFields,
   openTransport,
   type StandaloneMessage,
   type StandaloneOptions,
   silentLog,
   type TransportEvent,
+  type TSession,
 } from '../src/index.js'
 import { FakeNetwork } from './fake-transport.js'
 
@@ -118,6 +120,17 @@ describe('2/standalone refusals', () => {
   ])('%s is refused: %s', async (garbage, message) => {
     const node = await world().open([])
     await expect(node.connect(garbage)).rejects.toMatchObject({ code: 'ERR_HELO_REFUSED', message })
+  })
+
+  test('the address of another kind of transport is not dialled', async () => {
+    const { open } = world()
+    const draft = { protocol: PROTOCOL.UDP, mtu: 1000, senderAddressSize: 1, senderAddress: Uint8Array.of(1) }
+    const terms = { maxLatencyMs: 1000, gossip: true, withdrawn: false, sequence: 1, expiration: HOUR_MS }
+    const elsewhere = heloToText(signHelo(createIdentity(), createLinkKey().publicKey, draft, terms))
+    await expect((await open([])).connect(elsewhere)).rejects.toMatchObject({
+      code: 'ERR_HELO_REFUSED',
+      message: "no usable address: protocol 1 is another transport's",
+    })
   })
 
   test('an expired HELO is not dialled', async () => {
@@ -246,6 +259,27 @@ describe('8/standalone', () => {
     ])
     expect(node.counters()).toMatchObject({ 'handlers.rejected': 2, 'dropped.in.bad-crc': 1 })
     expect(node.counters()).not.toHaveProperty('dropped.in.handler-threw')
+  })
+
+  test('a transport that hands on a message while it is being made gets no answer: it was not started', async () => {
+    const { network } = world()
+    const refused: unknown[] = []
+    const onMessage = ({ reply }: StandaloneMessage): void => {
+      try {
+        reply(bytes('so soon'))
+      } catch (error) {
+        refused.push(error)
+      }
+    }
+    const tooEarly: InitTransport = (core, env) => {
+      const msg = bytes('early')
+      const tsession: TSession = { ttype: PROTOCOL.UDP, source: Uint8Array.of(1) }
+      const sender = createIdentity().nodeId
+      core.receive({ tsession, sender, msg, size: msg.length, isEncrypted: false, crc: crc32(msg) })
+      return network.init(core, env)
+    }
+    await openTransport('fake', tooEarly, { onMessage, clock: new VirtualClock() })
+    expect(refused).toEqual([expect.objectContaining({ code: 'ERR_NOT_STARTED' })])
   })
 
   test('without a way back a reply is false', async () => {

@@ -44,5 +44,5 @@ function onEveryInterface({ family, port }: InetAddress, interfaces: readonly In
 }
 
 function isUnspecified(host: string): boolean {
-  return parseIp(host)?.every((octet) => octet === 0) ?? false
+  return parseIp(host)?.every((octet) => octet === 0) === true
 }
