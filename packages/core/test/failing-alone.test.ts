@@ -1,4 +1,4 @@
-import { TransportError } from '@postern/transport-api'
+import { checkContractVersion, TransportError } from '@postern/transport-api'
 import { VirtualClock } from '@postern/transport-testkit'
 import { describe, expect, test } from 'vitest'
 import { createCore, createIdentity, type InitTransport, type TransportState } from '../src/index.js'
@@ -73,11 +73,19 @@ describe('2.2/loading', () => {
     })
   })
 
-  test('a transport made for another version of the contract can tell, and its refusal is read by the operator', async () => {
-    const newer: InitTransport = ({ version }) => {
-      throw new Error(`made for version 2 of the contract, this core has ${version}`)
+  test('a transport made for another version of the contract is disabled, and the operator reads its name and both versions', async () => {
+    const older: InitTransport = (core, env) => {
+      checkContractVersion({ ...core, version: 7 }) // as a package with an older transport-api of its own would see a core of today
+      return fakeTransport().init(core, env)
     }
-    expect((await besideGood(newer)).reason?.message).toContain('made for version 2 of the contract, this core has 1')
+    const refusal = 'core speaks version 7 of the contract, this transport version 1: update the older of the two'
+    expect((await besideGood(older)).reason).toEqual({
+      code: 'ERR_CONTRACT_VERSION',
+      message: `${LABEL}: inittransport_bad failed: ${refusal}`,
+    })
+    const load = async (): Promise<unknown> => ({ inittransport_bad: older })
+    const { core } = await worldOf({ bad: {} }, { load })
+    expect(core.transports[0]!.reason?.message).toMatch(/^transport bad \(@postern\/transport-bad\): .* version 7 /)
   })
 
   test.each<[string, Record<string, unknown>, string]>([

@@ -1,13 +1,20 @@
 /** How Postern loads this package by name (paper section 2.2), and how a program uses it without a core. */
-import { type InitTransport, openTransport, type StandaloneNode, type StandaloneOptions } from '@postern/transport-api'
+import {
+  checkContractVersion,
+  type InitTransport,
+  openTransport,
+  type StandaloneNode,
+  type StandaloneOptions,
+} from '@postern/transport-api'
 import { largestMailOctets } from './mail/read-mail.js'
 import { createListenerInbox } from './receiving/listener-inbox.js'
 import { createNodemailerSender } from './sending/nodemailer-sender.js'
 import { readSmtpSettings } from './smtp-settings.js'
 import { SmtpTransport } from './smtp-transport.js'
 
-/** Throws ConfigError; opens nothing before `startTransportServer`. */
+/** Throws ConfigError or ERR_CONTRACT_VERSION; opens nothing before `startTransportServer`. */
 export const inittransport_smtp: InitTransport = (core, env) => {
+  checkContractVersion(core)
   const settings = readSmtpSettings(env.config, core.myIdentity)
   const { submit, inbox, address, maxMailOctets } = settings
   return new SmtpTransport(core, env, settings, {

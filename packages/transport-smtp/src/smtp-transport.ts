@@ -88,6 +88,7 @@ export class SmtpTransport implements Transport {
 
   /** Provenance is of no matter: a mailbox means the same to everybody. */
   verifyHelo(helo: Helo, _provenance?: Provenance): boolean {
+    if (helo.protocol !== this.protocolNumber) return false
     const decoded = decodeSmtpAddress(helo.senderAddress)
     return decoded.ok && this.#settings.policy.allows(decoded.value.mailbox)
   }
@@ -223,6 +224,10 @@ export class SmtpTransport implements Transport {
         'ERR_ADDRESS_UNAVAILABLE',
         `nothing can be sent without a \`submit\` server in [${section}]`,
       )
+    }
+    if (helo.protocol !== this.protocolNumber) {
+      const text = `an address of protocol ${helo.protocol}, and this transport's is ${this.protocolNumber}`
+      throw new TransportError('ERR_ADDRESS_MALFORMED', text)
     }
     const recipient = recipientOf(helo, this.mtu)
     if (recipient === null) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { PROTOCOL } from '@postern/helo'
 import { VirtualClock } from '@postern/transport-testkit'
 import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
@@ -230,6 +231,16 @@ test('8/verifyHelo: hostile filter lines and command mailboxes are refused befor
     `X-A: ${'a'.repeat(99)}`,
   ])
     expect(judge('b@right.test', filter)).toBe(false)
+})
+
+test('8/verifyHelo: the address of another protocol is refused, also by connect', async () => {
+  const post = await openPost()
+  const [a, b] = [await post.start('a@left.test'), await post.start('b@right.test')]
+  const draft = b.transport.createHELO()![0]!
+  expect(a.transport.verifyHelo(b.core.helo(draft))).toBe(true)
+  const foreign = b.core.helo({ ...draft, protocol: PROTOCOL.UDP })
+  expect(a.transport.verifyHelo(foreign)).toBe(false)
+  await expect(a.transport.connect(foreign)).rejects.toMatchObject({ code: 'ERR_ADDRESS_MALFORMED' })
 })
 
 test('2.1/buffers: what the caller does to msg after send changes nothing, also when it is a Buffer', async () => {
