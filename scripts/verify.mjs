@@ -19,6 +19,7 @@ const STEPS = [
   { name: 'build', commands: [bin('turbo', 'run', 'build', '--output-logs=errors-only')] },
   { name: 'package shape', commands: published.map(({ path }) => bin('publint', '--strict', '--pack', 'false', path)) },
   { name: 'tests', commands: [bin('vitest', 'run')] },
+  { name: 'fuzz', commands: [[process.execPath, [`${root}scripts/fuzz.mjs`, '--inputs', '2000']]] },
   { name: 'artefacts', commands: [script('check-artefacts')] },
 ]
 

@@ -10,13 +10,17 @@ import {
 
 export class RecordingCore implements CoreAPIForTransport {
   readonly version: number = CONTRACT_VERSION
-  readonly identity: Identity = createIdentity()
+  readonly identity: Identity
   readonly received: MessagePack[] = []
   readonly events: TransportEvent[] = []
   /** Called at every message after it was recorded, for tests that answer from inside `receive`. */
   onReceive: (mp: MessagePack) => void = () => {}
   readonly #linkKey = createLinkKey().publicKey
   #waiting: { readonly holds: () => boolean; readonly met: () => void }[] = []
+
+  constructor(identity: Identity = createIdentity()) {
+    this.identity = identity
+  }
 
   get myIdentity(): NodeId {
     return this.identity.nodeId

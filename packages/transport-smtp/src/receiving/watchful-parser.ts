@@ -1,6 +1,7 @@
 /**
  * smtp-server's parser, which can also tell whether anything follows the command that is being carried out. What follows
- * STARTTLS before the handshake was written by somebody in between (RFC 3207 section 6, CVE-2011-0411).
+ * STARTTLS before the handshake was written by somebody in between (RFC 3207 section 6, CVE-2011-0411). Without two faults of
+ * SMTPStream, too: mails in one piece stall it, and behind a line that is too long it goes on reading.
  */
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 
@@ -36,6 +37,13 @@ export class WatchfulParser extends SMTPStream {
     this.#onCommand(command, callback)
   }
 
+  /** SMTPStream forgets the callback only after it ran, and with it the one of a next mail that ended meanwhile: a stall. */
+  override continue(): void {
+    const resume = this._continueCallback
+    this._continueCallback = typeof resume !== 'function'
+    if (typeof resume === 'function') resume()
+  }
+
   override _write(chunk: Buffer, encoding: BufferEncoding | 'buffer', next: (error?: Error | null) => void): void {
     let done = next
     if (!this.#isWriting) {
@@ -44,6 +52,8 @@ export class WatchfulParser extends SMTPStream {
       this.#writeOctets = chunk.length
       done = (error) => {
         this.#isWriting = false
+        // The stream goes on with what it has queued, and the middle of a line that is too long is no command.
+        if (error) this.isClosed = true
         next(error)
       }
     }

@@ -8,8 +8,10 @@ export interface UdpLaneFaults {
   readonly corruptChance?: number
   /** Probability that it arrives twice. */
   readonly duplicateChance?: number
-  /** Probability that it is held until the next one of its client has passed, at most REORDER_HOLD_MS. One at a time per client. */
+  /** Probability that it is held until the next one of its client has passed, at most `reorderHoldMs`. One at a time per client. */
   readonly reorderChance?: number
+  /** 1 000 by default: the last datagram of a conversation has none behind it, and no test expects an answer so late. */
+  readonly reorderHoldMs?: number
   /** ms that every datagram takes. */
   readonly delayMs?: number
   /** Up to so many ms more, at random. Never changes the order: that is a fault of its own. */
@@ -51,6 +53,7 @@ const NO_FAULTS: Required<UdpLaneFaults> = {
   corruptChance: 0,
   duplicateChance: 0,
   reorderChance: 0,
+  reorderHoldMs: 1_000,
   delayMs: 0,
   jitterMs: 0,
   rateOctetsPerSecond: Number.POSITIVE_INFINITY,

@@ -31,8 +31,6 @@ interface Held {
   readonly timer: Timer
 }
 
-/** The last datagram of a conversation has none behind it: a second is later than any test expects an answer. */
-const REORDER_HOLD_MS = 1_000
 /** What waits in a lane at most, whatever its faults: half a second of a fast sender. */
 const MAX_WAITING_DATAGRAMS = 4_096
 const MAX_WAITING_OCTETS: number = 16 * 1_048_576
@@ -110,7 +108,7 @@ export class UdpLane {
   }
 
   #hold(outlet: UdpOutlet, copies: readonly Copy[]): void {
-    const timer = this.#clock.setTimer(() => this.#release(outlet), REORDER_HOLD_MS)
+    const timer = this.#clock.setTimer(() => this.#release(outlet), this.#faults.reorderHoldMs)
     this.#held.set(outlet, { copies, timer })
   }
 

@@ -101,6 +101,15 @@ test('tests/udp-proxy: reordering lets the next one pass, and keeps the last one
   expect(clock.pending).toBe(0)
 })
 
+test('tests/udp-proxy: how long the last one is kept can be said', async () => {
+  const { send, target, clock, count } = await world({ toTarget: { reorderChance: 1, reorderHoldMs: 30 } })
+  await send('a')
+  clock.advance(29)
+  expect(count()).toMatchObject({ arrived: 1, forwarded: 0 })
+  clock.advance(1)
+  await until(() => target.heard.length === 1)
+})
+
 test('tests/udp-proxy: corruption flips one bit of the datagram, and none of an empty one', async () => {
   const { send, target, count } = await world({ toTarget: { corruptChance: 1 } })
   await send('\0\0\0\0', '\0\0\0\0', '')

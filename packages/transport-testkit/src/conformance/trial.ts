@@ -1,0 +1,166 @@
+/**
+ * One case at work: a world, the nodes in it, and the waiting. Everything a case waits for has an end: in simulated time after
+ * what the transport itself declares, in real time after `patienceMs`.
+ */
+import { AssertionError } from 'node:assert'
+import { MAX_MTU_OCTETS } from '@postern/helo'
+import { type Message, systemClock, type TSession } from '@postern/transport-api'
+import { SeededRandom } from '../seeded-random.js'
+import { VirtualClock } from '../virtual-clock.js'
+import type { RunOptions } from './case.js'
+import type { ConformanceHarness, FaultyPath, PathFault, TransportWorld } from './harness.js'
+import { microtasks } from './microtasks.js'
+import { type NodeOptions, TrialNode } from './trial-node.js'
+
+const DEFAULT_PATIENCE_MS = 5_000
+/** Simulated: nothing that a transport declares may take longer than this many times its `maxLatencyMs`, and a little. */
+const PATIENCE_LATENCIES = 4
+const PATIENCE_EXTRA_MS = 10_000
+/** Messages are cut from it: long enough for the largest, from as many places as this. */
+const PATTERN_SHIFTS = 251
+const PATTERN: Uint8Array = Uint8Array.from(
+  { length: MAX_MTU_OCTETS + 1 + PATTERN_SHIFTS },
+  (_, at) => (at * 31 + (at >> 8)) % 256,
+)
+/** How many promises may hang on one another between two events of a simulated world. */
+const MICROTASK_TURNS = 25
+
+export class Trial {
+  readonly clock: VirtualClock
+  readonly random: SeededRandom
+  readonly world: TransportWorld
+  /** The calls into transports that are running now, the innermost last. */
+  readonly inside: string[] = []
+  readonly #patienceMs: number
+  readonly #nodes: TrialNode[] = []
+  #messages = 0
+  /** Of the slowest node; what a simulated world is waited for is measured in it. */
+  #maxLatencyMs = 0
+
+  private constructor(clock: VirtualClock, random: SeededRandom, world: TransportWorld, patienceMs: number) {
+    this.clock = clock
+    this.random = random
+    this.world = world
+    this.#patienceMs = patienceMs
+  }
+
+  static async open(harness: ConformanceHarness, options: RunOptions = {}): Promise<Trial> {
+    const clock = new VirtualClock()
+    const random = new SeededRandom(options.seed ?? 1)
+    const world = await harness.openWorld({ clock, random: random.fork() })
+    return new Trial(clock, random, world, options.patienceMs ?? DEFAULT_PATIENCE_MS)
+  }
+
+  /** A node with an instance of the transport, started unless it is not to be. */
+  async node(options: NodeOptions = {}): Promise<TrialNode> {
+    const node = await TrialNode.make(this, options)
+    this.#nodes.push(node)
+    this.#maxLatencyMs = Math.max(this.#maxLatencyMs, node.transport.traits?.maxLatencyMs ?? 0)
+    if (options.started !== false) await this.settled('startTransportServer', node.transport.startTransportServer())
+    return node
+  }
+
+  /** Two started nodes and a session from the first to the second. */
+  async pair(): Promise<{ readonly a: TrialNode; readonly b: TrialNode; readonly session: TSession }> {
+    const [a, b] = [await this.node(), await this.node()]
+    return { a, b, session: await a.connect(b) }
+  }
+
+  /** As `pair`, over a path with a fault. */
+  async pairAcross(fault: PathFault): Promise<{
+    readonly a: TrialNode
+    readonly b: TrialNode
+    readonly session: TSession
+    readonly path: FaultyPath
+  }> {
+    const [a, b] = [await this.node(), await this.node()]
+    const draft = b.draft()
+    const path = await this.world.disturb(draft.senderAddress, fault)
+    const { senderAddress } = path
+    const helo = b.core.helo({ ...draft, senderAddress, senderAddressSize: senderAddress.byteLength })
+    return { a, b, session: await a.dial(helo), path }
+  }
+
+  /** A message unlike all others of this trial, as far as `octets` allow. */
+  message(octets = 16, changes: Partial<Message> = {}): Message {
+    this.#messages += 1
+    const start = this.#messages % PATTERN_SHIFTS
+    const msg = PATTERN.slice(start, start + octets)
+    if (octets >= 4) new DataView(msg.buffer).setUint32(0, this.#messages)
+    return { msg, size: octets, isEncrypted: false, crc: this.#messages, ...changes }
+  }
+
+  /** Waits until `holds`. AssertionError with `what`, and what `seen` says, when patience is over. */
+  async until(what: string, holds: () => boolean, seen: () => string = () => 'nothing of it'): Promise<void> {
+    if (!(await this.#wait(holds))) throw new AssertionError({ message: `expected ${what}; seen: ${seen()}` })
+  }
+
+  /** What `work` settles to; AssertionError when it does not settle. */
+  async settled<T>(what: string, work: Promise<T>): Promise<T> {
+    let isDone = false
+    const done = (): void => {
+      isDone = true
+    }
+    work.then(done, done)
+    await this.until(
+      `${what} to settle`,
+      () => isDone,
+      () => 'neither a result nor an error',
+    )
+    return work
+  }
+
+  /** Lets everything that is under way arrive. */
+  async quiet(): Promise<void> {
+    if (this.world.time === 'simulated') {
+      await microtasks(MICROTASK_TURNS)
+      for (const end = this.clock.monotonic() + this.world.settleMs; this.clock.monotonic() < end; ) {
+        this.clock.advanceToNext(end - this.clock.monotonic())
+        await microtasks(MICROTASK_TURNS)
+      }
+      return
+    }
+    for (const end = systemClock.monotonic() + this.world.settleMs; systemClock.monotonic() < end; ) await this.#pass()
+  }
+
+  /** Jumps ahead, past every timer on the way, and lets what they began get somewhere. */
+  async jump(ms: number): Promise<void> {
+    this.clock.advance(ms)
+    if (this.world.time === 'simulated') await microtasks(MICROTASK_TURNS)
+    else await this.#pass()
+  }
+
+  /** Nodes are stopped and the world is closed, also when a transport does not want to. */
+  async close(): Promise<void> {
+    const stopping = this.#nodes.map(async ({ transport }) => transport.stopTransportServer())
+    await this.settled('stopTransportServer', Promise.allSettled(stopping)).catch(() => {})
+    await this.world.close()
+  }
+
+  async #wait(holds: () => boolean): Promise<boolean> {
+    if (this.world.time === 'simulated') return this.#waitSimulated(holds)
+    for (const end = systemClock.monotonic() + this.#patienceMs; !holds(); ) {
+      if (systemClock.monotonic() > end) return false
+      await this.#pass()
+    }
+    return true
+  }
+
+  async #waitSimulated(holds: () => boolean): Promise<boolean> {
+    const end = this.clock.monotonic() + PATIENCE_LATENCIES * this.#maxLatencyMs + PATIENCE_EXTRA_MS
+    await microtasks(MICROTASK_TURNS)
+    while (!holds()) {
+      if (this.clock.monotonic() >= end || this.clock.pending === 0) return false
+      this.clock.advanceToNext(end - this.clock.monotonic())
+      await microtasks(MICROTASK_TURNS)
+    }
+    return true
+  }
+
+  /** The machine gets a turn, and the transports' clock keeps pace with it. */
+  async #pass(): Promise<void> {
+    const before = systemClock.monotonic()
+    await new Promise<void>((resolve) => systemClock.setTimer(resolve, 1))
+    this.clock.advance(systemClock.monotonic() - before)
+  }
+}
