@@ -1,7 +1,7 @@
 // Holds package.json files and imports against DESIGN section 1: arrows point down only, drivers and core do not know each
 // other, libraries take time, chance and settings from their caller. Prints every breach; exit 1 when there is one.
 import { readFileSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
+import { builtinModules, isBuiltin } from 'node:module'
 import { dirname, join, normalize } from 'node:path'
 import { root, typescriptFiles, workspacePackages } from './workspace.mjs'
 
@@ -32,6 +32,8 @@ const MAY_IMPORT = {
 }
 /** Tests may have these as well. */
 const TESTS_MAY_IMPORT = ['vitest', 'esbuild', 'fast-check', '@noble/curves', '@postern/transport-testkit']
+/** Examples are packages of strangers: what is public below them, the machine, and for their tests a core to be loaded by. */
+const EXAMPLE_TESTS_MAY_IMPORT = [...TESTS_MAY_IMPORT, '@postern/core']
 /** Ambient time, chance, environment and console: only these files may touch them. */
 const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.env|console\.)/
 const AMBIENT_ALLOWED = ['packages/transport-api/src/clock.ts', 'packages/transport-api/src/random.ts']
@@ -59,16 +61,25 @@ console.log(
 )
 process.exitCode = breaches.length === 0 ? 0 : 1
 
+/** undefined: not known. */
+function mayImport(folder, name) {
+  return folder.startsWith('examples/') ? [...DRIVER, ...builtinModules.map((one) => `node:${one}`)] : MAY_IMPORT[name]
+}
+
+function testsMayImport(folder) {
+  return folder.startsWith('examples/') ? EXAMPLE_TESTS_MAY_IMPORT : TESTS_MAY_IMPORT
+}
+
 function checkManifest(folder, manifest) {
   if (folder.startsWith('apps/')) return
-  const allowed = MAY_IMPORT[manifest.name]
+  const allowed = mayImport(folder, manifest.name)
   if (allowed === undefined)
     return breach(`${folder}/package.json`, `${manifest.name} is not in the table of scripts/check-layers.mjs`)
   for (const name of Object.keys(manifest.dependencies ?? {})) {
     if (!allowed.includes(name)) breach(`${folder}/package.json`, `may not depend on ${name}`)
   }
   for (const name of Object.keys(manifest.devDependencies ?? {})) {
-    if (![...allowed, ...TESTS_MAY_IMPORT].includes(name))
+    if (![...allowed, ...testsMayImport(folder)].includes(name))
       breach(`${folder}/package.json`, `may not depend on ${name}, even for tests`)
   }
   const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter(
@@ -82,8 +93,8 @@ function checkSource(file, folder, name) {
   const lines = text.split('\n').length - 1
   if (lines > MAX_LINES) breach(file, `${lines} lines; the most is ${MAX_LINES}`)
   for (const specifier of importsOf(text))
-    checkImport(file, folder, specifier, folder.startsWith('apps/') ? null : MAY_IMPORT[name])
-  if (!folder.startsWith('packages/')) return
+    checkImport(file, folder, specifier, folder.startsWith('apps/') ? null : mayImport(folder, name))
+  if (folder.startsWith('apps/')) return
   const code = withoutComments(text)
   const ambient = AMBIENT.exec(code)
   if (ambient !== null && !AMBIENT_ALLOWED.includes(file)) breach(file, `touches ${ambient[1]}`)
@@ -93,7 +104,9 @@ function checkSource(file, folder, name) {
 
 function checkTest(file, folder, name) {
   const text = readFileSync(`${root}${file}`, 'utf8')
-  const allowed = folder.startsWith('apps/') ? null : [...(MAY_IMPORT[name] ?? []), ...TESTS_MAY_IMPORT, name]
+  const allowed = folder.startsWith('apps/')
+    ? null
+    : [...(mayImport(folder, name) ?? []), ...testsMayImport(folder), name]
   for (const specifier of importsOf(text)) {
     if (isBuiltin(specifier)) continue
     checkImport(file, folder, specifier, allowed)

@@ -6,7 +6,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** `{ folder: 'packages/helo', path, manifest }`, sorted by folder. */
 export function workspacePackages() {
-  return ['apps', 'packages']
+  return ['apps', 'examples', 'packages']
     .flatMap((parent) => readdirSync(`${root}${parent}`).map((name) => `${parent}/${name}`))
     .filter((folder) => existsSync(`${root}${folder}/package.json`))
     .map((folder) => ({
