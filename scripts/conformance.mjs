@@ -11,7 +11,7 @@ const HARNESSES = {
   udp: 'packages/transport-udp/test/conformance/harness.ts',
   tcp: 'packages/transport-tcp/test/conformance/harness.ts',
   smtp: 'packages/transport-smtp/test/conformance/harness.ts',
-  //   pigeon: 'examples/carrier-pigeon-transport/test/conformance/harness.ts',
+  pigeon: 'examples/carrier-pigeon-transport/test/conformance/harness.ts',
 }
 const STYLES = ['datagram', 'stream', 'letter']
 const NAMES = [...Object.keys(HARNESSES), ...STYLES]

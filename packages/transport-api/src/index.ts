@@ -1,3 +1,4 @@
+export { Admission, type AdmissionLimits } from './admission.js'
 export { checkMessage } from './check-message.js'
 export { type Clock, systemClock, type Timer } from './clock.js'
 export { ConfigSection } from './config-section.js'
@@ -26,6 +27,7 @@ export { errorCode, listenError } from './inet/socket-errors.js'
 export { type LogFields, type Logger, silentLog } from './log.js'
 export { type RandomSource, systemRandom } from './random.js'
 export { holdSession, type SessionHold } from './session-hold.js'
+export { type SessionFace, SessionOwner, type SessionRemote } from './session-owner.js'
 export { type SessionLife, SessionTable, type SessionTableOptions } from './session-table.js'
 export {
   openTransport,
@@ -48,5 +50,6 @@ export {
   type TransportEnv,
   type TSession,
 } from './transport.js'
+export { entryOf, transportEntry } from './transport-entry.js'
 export type { AddressFailed, Dropped, SessionEnded, SessionEndReason, TransportEvent } from './transport-event.js'
 export { Turns } from './turns.js'

@@ -56,7 +56,7 @@ export class TrafficCounters {
     loss.total += count
     if (this.#closed) return
     loss.unreported += count
-    this.#timer ??= this.#clock.setTimer(() => this.flush(), DROP_REPORT_MS)
+    this.#timer ??= this.#clock.setTimer(() => this.#flush(), DROP_REPORT_MS)
   }
 
   /** The transport runs: what is lost is told. */
@@ -66,12 +66,12 @@ export class TrafficCounters {
 
   /** The transport has stopped: tells what was not told yet; from now on losses are only counted. No timer remains. */
   close(): void {
-    this.flush()
+    this.#flush()
     this.#closed = true
   }
 
   /** Tells core what it was not told yet, and leaves no timer behind. */
-  flush(): void {
+  #flush(): void {
     this.#timer?.[Symbol.dispose]()
     this.#timer = null
     for (const entry of this.#losses.values()) {

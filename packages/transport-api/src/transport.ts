@@ -69,7 +69,7 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
 }
 
-/** Figure 3: three fields and eight methods, then `traits` and `counters`. */
+/** Figure 3: three fields and eight methods, then `traits`, `counters` and, if it likes, `destinations`. */
 export interface Transport {
   readonly protocolNumber: ProtocolNumber
   /** Octets, 1 to 1 048 576: the largest `Message.size` that `send` takes on any session. */
@@ -84,6 +84,11 @@ export interface Transport {
   counters(): Readonly<Record<string, number>>
   /** True: the address is well-formed and local policy allows it. No I/O, never throws. The rest of the HELO is core's to judge. */
   verifyHelo(helo: Helo, provenance?: Provenance): boolean
+  /**
+   * What a flood to this address would hit, the narrowest first: `192.0.2.7`, `192.0.2.0/24`; `me@example.org`, `example.org`.
+   * Used as keys of budgets, never dialled. Left out: the address itself. No I/O, never throws.
+   */
+  destinations?(helo: Helo): readonly string[]
   /** The addresses under which we can be reached now; null: nobody can reach us this way (send-only, NAT). */
   createHELO(): readonly HeloDraft[] | null
   /** Holds = 1 more. Rejects with TransportError: ERR_ADDRESS_*, ERR_CONNECT_*, ERR_ABORTED, ERR_NOT_STARTED. */

@@ -81,7 +81,7 @@ test('2/events: each drop is told once', () => {
   counters.drop('in', 'malformed', 4)
   counters.drop('in', 'too-large')
   clock.advance(10 * DROP_REPORT_MS)
-  counters.flush()
+  counters.close()
   expect(told.map(({ reason, count }) => `${reason} ${count}`)).toEqual(['malformed 1', 'malformed 4', 'too-large 1'])
 })
 

@@ -9,6 +9,8 @@ import {
   checkMessage,
   type Message,
   type Provenance,
+  SessionOwner,
+  type SessionRemote,
   SessionTable,
   TrafficCounters,
   type Transport,
@@ -21,6 +23,7 @@ import {
 import { IDLE_MS, MAIL_ID_OCTETS } from './constants.js'
 import { composeMail, mtuOf } from './mail/compose-mail.js'
 import { encodeContainer } from './mail/container.js'
+import { domainOf, mailboxBudgetKey } from './mail/mail-address.js'
 import { readMail } from './mail/read-mail.js'
 import { SeenSet } from './mail/seen-set.js'
 import { decodeSmtpAddress, encodeSmtpAddress } from './mail/smtp-address.js'
@@ -28,7 +31,6 @@ import type { Inbox, Verdict } from './receiving/inbox.js'
 import type { MailSender, OutgoingMail } from './sending/mail-sender.js'
 import { Outbox } from './sending/outbox.js'
 import { recipientOf, type SmtpRecipient } from './smtp-recipient.js'
-import { type SmtpRemote, SmtpSession } from './smtp-session.js'
 import type { SmtpSettings } from './smtp-settings.js'
 
 export interface SmtpParts {
@@ -37,6 +39,14 @@ export interface SmtpParts {
   /** null: we send only. Called once; `refused` hears of what never reached `deliver`, by reason. */
   readonly createInbox: ((refused: (reason: string) => void) => Inbox) | null
 }
+
+/** What stands behind a session: a mailbox that was dialled. Mail has no conversations. */
+interface SmtpRemote extends SessionRemote {
+  readonly recipient: SmtpRecipient
+}
+
+/** Nothing arrives over a session of ours. */
+const NO_SOURCE: Uint8Array = new Uint8Array(0)
 
 export class SmtpTransport implements Transport {
   readonly protocolNumber: ProtocolNumber = PROTOCOL.SMTP
@@ -49,9 +59,10 @@ export class SmtpTransport implements Transport {
   readonly #createSender: (() => MailSender) | null
   readonly #inbox: Inbox | null
   readonly #counters: TrafficCounters
-  readonly #table: SessionTable<SmtpSession>
+  readonly #owner: SessionOwner<SmtpRemote> = new SessionOwner()
+  readonly #table: SessionTable<TSession>
   /** By recipient key; the sessions that have not ended. */
-  readonly #sessions = new Map<string, SmtpSession>()
+  readonly #sessions = new Map<string, SmtpRemote>()
   readonly #seen = new SeenSet()
   readonly #turns = new Turns()
   #running = false
@@ -93,6 +104,11 @@ export class SmtpTransport implements Transport {
     return decoded.ok && this.#settings.policy.allows(decoded.value.mailbox)
   }
 
+  destinations(helo: Helo): readonly string[] {
+    const decoded = decodeSmtpAddress(helo.senderAddress)
+    return decoded.ok ? [mailboxBudgetKey(decoded.value.mailbox), domainOf(decoded.value.mailbox)] : []
+  }
+
   createHELO(): readonly HeloDraft[] | null {
     if (this.#inbox === null || !this.#running) return null
     const senderAddress = encodeSmtpAddress(this.#settings.address, this.#settings.filterLine)
@@ -106,15 +122,17 @@ export class SmtpTransport implements Transport {
     if (signal?.aborted) throw new TransportError('ERR_ABORTED', 'connect was aborted', { cause: signal.reason })
     const recipient = this.#dialable(helo)
     const known = this.#sessions.get(recipient.key)
-    if (known !== undefined && SmtpSession.remoteOf(known)?.life.associate()) return known
-    const mtu = Math.min(this.mtu, helo.mtu)
-    const session = new SmtpSession({ owner: this, recipient }, mtu, (opened) => this.#table.open(opened, 'dialled'))
-    this.#sessions.set(recipient.key, session)
-    return session
+    if (known?.life.associate()) return known.session
+    const face = { ttype: this.protocolNumber, mtu: Math.min(this.mtu, helo.mtu), source: NO_SOURCE }
+    const opened = this.#owner.create(face, (session) => {
+      return { session, life: this.#table.open(session, 'dialled'), recipient }
+    })
+    this.#sessions.set(recipient.key, opened)
+    return opened.session
   }
 
   send(tsession: TSession, message: Message): boolean {
-    const { recipient, life } = this.#own(tsession)
+    const { recipient, life } = this.#owner.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
     if (life.ended || this.#outbox === null) return this.#refuse('session-ended')
     if (!this.#outbox.offer(recipient, message)) return this.#refuse('outbox-full')
@@ -124,13 +142,12 @@ export class SmtpTransport implements Transport {
 
   /** No session of ours came from outside, and a mailbox we write to does not write back over it. */
   associate(tsession: TSession): boolean {
-    this.#own(tsession)
+    this.#owner.remoteOf(tsession)
     return false
   }
 
   async disconnect(tsession: TSession): Promise<void> {
-    if (!this.#own(tsession).life.release())
-      throw new TransportError('ERR_SESSION_NOT_HELD', 'this session has no hold to give back')
+    this.#owner.release(tsession)
   }
 
   startTransportServer(): Promise<void> {
@@ -242,8 +259,8 @@ export class SmtpTransport implements Transport {
     return recipient
   }
 
-  #forget(session: SmtpSession): void {
-    const { recipient, life } = SmtpSession.remoteOf(session)!
+  #forget(session: TSession): void {
+    const { recipient, life } = this.#owner.remoteOf(session)
     life.end()
     this.#sessions.delete(recipient.key)
   }
@@ -251,11 +268,5 @@ export class SmtpTransport implements Transport {
   #refuse(reason: 'session-ended' | 'outbox-full'): false {
     this.#counters.refuse(reason)
     return false
-  }
-
-  #own(tsession: TSession): SmtpRemote {
-    const remote = SmtpSession.remoteOf(tsession)
-    if (remote?.owner !== this) throw new TransportError('ERR_SESSION_FOREIGN', 'not a session of this transport')
-    return remote
   }
 }

@@ -75,13 +75,7 @@ export async function openPost(): Promise<Post> {
   return { relay, ports, make, start }
 }
 
-export function message(octets: number, changes: Partial<Message> = {}): Message {
+export function message(octets: number): Message {
   const msg = Uint8Array.from({ length: octets }, (_, at) => at % 251)
-  return { msg, size: octets, isEncrypted: false, crc: 7, ...changes }
+  return { msg, size: octets, isEncrypted: false, crc: 7 }
 }
-
-export function plain({ msg, size, isEncrypted, crc }: Message): Message {
-  return { msg: new Uint8Array(msg), size, isEncrypted, crc }
-}
-
-export const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code

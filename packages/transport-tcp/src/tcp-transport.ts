@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { NodeId } from '@postern/crypto'
 import { type Helo, type HeloDraft, PROTOCOL, type ProtocolNumber } from '@postern/helo'
 import {
+  Admission,
   bindAll,
   type ConnectOptions,
   type CoreAPIForTransport,
@@ -13,6 +14,7 @@ import {
   type Message,
   type Provenance,
   type SessionEndReason,
+  SessionOwner,
   SessionTable,
   type Timer,
   TrafficCounters,
@@ -23,7 +25,6 @@ import {
   type TSession,
   Turns,
 } from '@postern/transport-api'
-import { Admission } from './admission.js'
 import {
   COMMON_MTU_OCTETS,
   CONNECT_TIMEOUT_MS,
@@ -36,7 +37,7 @@ import {
 import { dial } from './dial.js'
 import { TcpConnection } from './tcp-connection.js'
 import { TcpListener } from './tcp-listener.js'
-import { type TcpRemote, TcpSession } from './tcp-session.js'
+import type { TcpRemote } from './tcp-remote.js'
 import { interfaces, type TcpSettings } from './tcp-settings.js'
 
 export class TcpTransport implements Transport {
@@ -49,10 +50,11 @@ export class TcpTransport implements Transport {
   readonly #settings: TcpSettings
   readonly #addressing: InetAddressing
   readonly #counters: TrafficCounters
-  readonly #table: SessionTable<TcpSession>
+  readonly #owner: SessionOwner<TcpRemote> = new SessionOwner()
+  readonly #table: SessionTable<TSession>
   readonly #admission: Admission
-  /** Every socket that is not gone yet, with the session once its peer is known. */
-  readonly #connections = new Map<TcpConnection, TcpSession | null>()
+  /** Every socket that is not gone yet, with its session once its peer is known. */
+  readonly #connections = new Map<TcpConnection, TcpRemote | null>()
   #listeners: readonly TcpListener[] = []
   #running = false
   /** Aborted by stop. */
@@ -87,7 +89,7 @@ export class TcpTransport implements Transport {
       idleMs: settings.idleMs,
       maxUnheld: Math.max(1, Math.floor(settings.maxInbound * UNHELD_SHARE)),
       onOver: (session, why) => {
-        if (why !== 'released') TcpSession.remoteOf(session)?.connection.end(why)
+        if (why !== 'released') this.#owner.remoteOf(session).connection.end(why)
       },
     })
   }
@@ -100,6 +102,10 @@ export class TcpTransport implements Transport {
     return this.#addressing.verify(helo, provenance)
   }
 
+  destinations(helo: Helo): readonly string[] {
+    return this.#addressing.destinations(helo)
+  }
+
   createHELO(): readonly HeloDraft[] | null {
     const bound = this.#listeners.map((listener) => listener.address)
     return this.#addressing.drafts(bound, () => this.mtu)
@@ -110,13 +116,8 @@ export class TcpTransport implements Transport {
     const address = this.#addressing.dialable(helo)
     const socket = await this.#dial(address, options.signal)
     const connection = this.#adopt(socket, 'dialler')
-    return this.#open(
-      connection,
-      helo.senderIdentity,
-      inetSource(address.host),
-      Math.min(this.mtu, helo.mtu),
-      'dialled',
-    )
+    const mtu = Math.min(this.mtu, helo.mtu)
+    return this.#open(connection, helo.senderIdentity, inetSource(address.host), mtu, 'dialled').session
   }
 
   /** Ends with the caller's signal, or with ours when the transport stops. */
@@ -132,7 +133,7 @@ export class TcpTransport implements Transport {
   }
 
   send(tsession: TSession, message: Message): boolean {
-    const { connection, life } = this.#own(tsession)
+    const { connection, life } = this.#owner.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
     if (life.ended) return this.#refuse('session-ended')
     if (!connection.send(message)) return this.#refuse('slow-peer')
@@ -141,12 +142,11 @@ export class TcpTransport implements Transport {
   }
 
   associate(tsession: TSession): boolean {
-    return this.#own(tsession).life.associate()
+    return this.#owner.remoteOf(tsession).life.associate()
   }
 
   async disconnect(tsession: TSession): Promise<void> {
-    const { connection, life } = this.#own(tsession)
-    if (!life.release()) throw new TransportError('ERR_SESSION_NOT_HELD', 'this session has no hold to give back')
+    const { connection, life } = this.#owner.release(tsession)
     if (life.holds === 0) await connection.close(LINGER_MS)
   }
 
@@ -168,9 +168,9 @@ export class TcpTransport implements Transport {
       for (const dialling of this.#dials) dialling.abort(new Error('the transport was stopped'))
       const closing = this.#listeners.map((listener) => listener.close())
       this.#listeners = []
-      for (const [connection, session] of this.#connections) {
+      for (const [connection, remote] of this.#connections) {
         closing.push(connection.close(STOP_LINGER_MS))
-        if (session !== null && !TcpSession.remoteOf(session)!.life.ended) this.#ended(session, 'stopped')
+        if (remote !== null && !remote.life.ended) this.#ended(remote, 'stopped')
       }
       await Promise.all(closing)
       this.#patrol?.[Symbol.dispose]()
@@ -205,8 +205,8 @@ export class TcpTransport implements Transport {
       onWelcome: (opened, peer) => this.#welcome(opened, peer, source),
       onMessage: (from, message) => this.#receive(from, message),
       onEnd: (ended, reason) => {
-        const session = this.#connections.get(ended)
-        if (session) this.#ended(session, reason)
+        const remote = this.#connections.get(ended)
+        if (remote) this.#ended(remote, reason)
       },
       onGone: (gone) => this.#connections.delete(gone),
     })
@@ -221,31 +221,31 @@ export class TcpTransport implements Transport {
     source: Uint8Array,
     mtu: number,
     origin: 'dialled' | 'inbound',
-  ): TcpSession {
-    const session = new TcpSession({ owner: this, connection, peer }, source, mtu, (opened) =>
-      this.#table.open(opened, origin),
-    )
-    this.#connections.set(connection, session)
-    return session
+  ): TcpRemote {
+    const face = { ttype: this.protocolNumber, mtu, source }
+    const remote = this.#owner.create(face, (session) => {
+      return { session, life: this.#table.open(session, origin), connection, peer }
+    })
+    this.#connections.set(connection, remote)
+    return remote
   }
 
   #welcome(connection: TcpConnection, peer: NodeId, source: Uint8Array): void {
     const dialled = this.#connections.get(connection)
     if (!dialled) this.#open(connection, peer, source, Math.min(this.mtu, COMMON_MTU_OCTETS), 'inbound')
-    else if (TcpSession.remoteOf(dialled)?.peer !== peer) connection.end('wrong-peer')
+    else if (dialled.peer !== peer) connection.end('wrong-peer')
   }
 
   #receive(connection: TcpConnection, { msg, size, isEncrypted, crc }: Message): void {
-    const session = this.#connections.get(connection)!
-    const { life, peer } = TcpSession.remoteOf(session)!
+    const { session, life, peer } = this.#connections.get(connection)!
     life.heard()
     this.#counters.received += 1
     this.#counters.receivedOctets += size
     this.#core.receive({ tsession: session, sender: peer, msg, size, isEncrypted, crc })
   }
 
-  #ended(session: TcpSession, reason: SessionEndReason): void {
-    TcpSession.remoteOf(session)?.life.end()
+  #ended({ session, life }: TcpRemote, reason: SessionEndReason): void {
+    life.end()
     this.#core.event({ kind: 'session-ended', tsession: session, reason })
   }
 
@@ -258,11 +258,5 @@ export class TcpTransport implements Transport {
   #refuse(reason: 'session-ended' | 'slow-peer'): false {
     this.#counters.refuse(reason)
     return false
-  }
-
-  #own(tsession: TSession): TcpRemote {
-    const remote = TcpSession.remoteOf(tsession)
-    if (remote?.owner !== this) throw new TransportError('ERR_SESSION_FOREIGN', 'not a session of this transport')
-    return remote
   }
 }

@@ -47,14 +47,9 @@ export async function start(config?: Record<string, unknown>, clock?: Clock): Pr
   return node
 }
 
-export function message(octets: number, changes: Partial<Message> = {}): Message {
+export function message(octets: number): Message {
   const msg = Uint8Array.from({ length: octets }, (_, at) => at % 251)
-  return { msg, size: octets, isEncrypted: false, crc: 7, ...changes }
-}
-
-/** The Message part of what arrived, as plain octets. */
-export function plain({ msg, size, isEncrypted, crc }: Message): Message {
-  return { msg: new Uint8Array(msg), size, isEncrypted, crc }
+  return { msg, size: octets, isEncrypted: false, crc: 7 }
 }
 
 export const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code

@@ -15,11 +15,13 @@ export class RecordingCore implements CoreAPIForTransport {
   readonly events: TransportEvent[] = []
   /** Called at every message after it was recorded, for tests that answer from inside `receive`. */
   onReceive: (mp: MessagePack) => void = () => {}
-  readonly #linkKey = createLinkKey().publicKey
+  readonly #linkKey: Uint8Array
   #waiting: { readonly holds: () => boolean; readonly met: () => void }[] = []
 
-  constructor(identity: Identity = createIdentity()) {
+  /** `linkKey` is the public half of the one in its HELOs; it agrees on nothing with it. */
+  constructor(identity: Identity = createIdentity(), linkKey: Uint8Array = createLinkKey().publicKey) {
     this.identity = identity
+    this.#linkKey = linkKey
   }
 
   get myIdentity(): NodeId {

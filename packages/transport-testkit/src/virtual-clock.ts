@@ -52,10 +52,14 @@ export class VirtualClock implements Clock {
     return this.#pending
   }
 
-  /** Moves time on by `ms`, stopping at every timer that is due on the way. */
+  /** Moves time on by `ms`, stopping at every timer that is due on the way. Throws what a timer throws. */
   advance(ms: number): void {
     const end = this.#elapsed + ms
+    let firedAtOnce = 0
     for (let next = this.#next(); next !== null && next.due <= end; next = this.#next()) {
+      firedAtOnce = next.due > this.#elapsed ? 1 : firedAtOnce + 1
+      if (firedAtOnce > MAX_FIRED_AT_ONCE)
+        throw new Error(`${MAX_FIRED_AT_ONCE} timers fired at one time: one sets itself again and again without delay`)
       this.#moveTo(next.due)
       const { fire } = next
       this.#cancel(next)
@@ -105,6 +109,8 @@ export class VirtualClock implements Clock {
 }
 
 const ROOM_FOR_CANCELLED = 1_000
+/** Time would never move on. */
+const MAX_FIRED_AT_ONCE = 1_000_000
 
 const isBefore = (a: Entry, b: Entry): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
 

@@ -12,8 +12,10 @@ import {
   formatInetAddress,
   type InetAddress,
   InetAddressing,
+  inetSource,
   type Message,
   type Provenance,
+  SessionOwner,
   SessionTable,
   TrafficCounters,
   type Transport,
@@ -28,7 +30,7 @@ import { datagramFault, messageOf } from './datagram.js'
 import { endpointFor } from './endpoint-choice.js'
 import { FailedAddresses } from './failed-addresses.js'
 import { UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.js'
-import { type UdpRemote, UdpSession } from './udp-session.js'
+import { type UdpPlace, UdpRemote } from './udp-remote.js'
 import { interfaces, type UdpSettings } from './udp-settings.js'
 
 export class UdpTransport implements Transport {
@@ -41,11 +43,12 @@ export class UdpTransport implements Transport {
   readonly #settings: UdpSettings
   readonly #addressing: InetAddressing
   readonly #counters: TrafficCounters
-  readonly #table: SessionTable<UdpSession>
-  /** By `sessionKey`: the inbound sessions that have not ended. A dialled one is its holder's alone. */
-  readonly #inbound = new Map<string, UdpSession>()
+  readonly #owner: SessionOwner<UdpRemote> = new SessionOwner()
+  readonly #table: SessionTable<TSession>
+  /** By `placeKey`: the inbound sessions that have not ended. A dialled one is its holder's alone. */
+  readonly #inbound = new Map<string, UdpRemote>()
   readonly #failed: FailedAddresses
-  #lastHeard: UdpSession | null = null
+  #lastHeard: UdpRemote | null = null
   #endpoints: readonly UdpEndpoint[] = []
   readonly #turns = new Turns()
 
@@ -75,7 +78,7 @@ export class UdpTransport implements Transport {
       clock: env.clock,
       idleMs: settings.idleMs,
       maxUnheld: settings.maxUnheldSessions,
-      onOver: (session, why) => this.#forget(session, why),
+      onOver: (session, why) => this.#forget(this.#owner.remoteOf(session), why),
     })
   }
 
@@ -85,6 +88,10 @@ export class UdpTransport implements Transport {
 
   verifyHelo(helo: Helo, provenance: Provenance = 'rumour'): boolean {
     return this.#addressing.verify(helo, provenance)
+  }
+
+  destinations(helo: Helo): readonly string[] {
+    return this.#addressing.destinations(helo)
   }
 
   createHELO(): readonly HeloDraft[] | null {
@@ -99,11 +106,11 @@ export class UdpTransport implements Transport {
     const endpoint = endpointFor(address, this.#endpoints)
     if (endpoint === undefined) throw this.#unreachable(address)
     const mtu = Math.min(this.#settings.mtuOf(address.family), helo.mtu)
-    return this.#open('dialled', { endpoint, host: address.host, port: address.port }, mtu)
+    return this.#open('dialled', { endpoint, host: address.host, port: address.port }, mtu).session
   }
 
   send(tsession: TSession, message: Message): boolean {
-    const { endpoint, host, port, life } = this.#own(tsession)
+    const { endpoint, host, port, life } = this.#owner.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
     if (life.ended) return this.#refuse('session-ended')
     if (!endpoint.send(message, port, host)) return this.#refuse('send-queue-full')
@@ -112,12 +119,11 @@ export class UdpTransport implements Transport {
   }
 
   associate(tsession: TSession): boolean {
-    return this.#own(tsession).life.associate()
+    return this.#owner.remoteOf(tsession).life.associate()
   }
 
   async disconnect(tsession: TSession): Promise<void> {
-    if (!this.#own(tsession).life.release())
-      throw new TransportError('ERR_SESSION_NOT_HELD', 'this session has no hold to give back')
+    this.#owner.release(tsession)
   }
 
   startTransportServer(): Promise<void> {
@@ -140,7 +146,8 @@ export class UdpTransport implements Transport {
     return this.#turns.take(async () => {
       const endpoints = this.#endpoints
       this.#endpoints = []
-      for (const session of this.#table.sessions()) this.#forget(session, 'stopped') // before a socket is gone: `send` says false
+      // Before a socket is gone: `send` says false.
+      for (const session of this.#table.sessions()) this.#forget(this.#owner.remoteOf(session), 'stopped')
       await Promise.all(endpoints.map((endpoint) => endpoint.close()))
       this.#counters.close()
     })
@@ -149,20 +156,21 @@ export class UdpTransport implements Transport {
   #receive(endpoint: UdpEndpoint, datagram: Buffer, from: RemoteInfo): void {
     const fault = datagramFault(datagram)
     if (fault !== null) return this.#counters.drop('in', fault)
-    const session = this.#sessionOf(endpoint, from)
-    if (typeof session === 'string') return this.#counters.drop('in', session)
-    UdpSession.remoteOf(session)!.life.heard()
+    const remote = this.#heardFrom(endpoint, from)
+    if (typeof remote === 'string') return this.#counters.drop('in', remote)
+    remote.life.heard()
     const { msg, size, isEncrypted, crc } = messageOf(datagram)
     this.#counters.received += 1
     this.#counters.receivedOctets += size
-    this.#core.receive({ tsession: session, sender: session.senderIdOf(datagram), msg, size, isEncrypted, crc })
+    const sender = remote.senderIdOf(datagram)
+    this.#core.receive({ tsession: remote.session, sender, msg, size, isEncrypted, crc })
   }
 
-  #sessionOf(endpoint: UdpEndpoint, { address: host, port }: RemoteInfo): UdpSession | InboundRefusal {
+  #heardFrom(endpoint: UdpEndpoint, { address: host, port }: RemoteInfo): UdpRemote | InboundRefusal {
     const last = this.#lastHeard
     // Datagrams come in trains: comparing with the last source is cheaper than making a key of this one.
-    if (last?.isFor(endpoint, host, port)) return last
-    const key = sessionKey({ endpoint, host, port })
+    if (last?.isAt(endpoint, host, port)) return last
+    const key = placeKey({ endpoint, host, port })
     const known = this.#inbound.get(key)
     if (known !== undefined) {
       this.#lastHeard = known
@@ -170,10 +178,10 @@ export class UdpTransport implements Transport {
     }
     const refusal = this.#refusal(endpoint, host, port)
     if (refusal !== null) return refusal
-    const session = this.#open('inbound', { endpoint, host, port }, this.#settings.mtuOf(endpoint.address.family))
-    this.#inbound.set(key, session)
-    this.#lastHeard = session
-    return session
+    const remote = this.#open('inbound', { endpoint, host, port }, this.#settings.mtuOf(endpoint.address.family))
+    this.#inbound.set(key, remote)
+    this.#lastHeard = remote
+    return remote
   }
 
   /** Why whoever sent this may not have a session. */
@@ -183,18 +191,18 @@ export class UdpTransport implements Transport {
     return this.#settings.policy.denies(host) ? 'denied-network' : null
   }
 
-  #open(origin: 'dialled' | 'inbound', to: Omit<UdpRemote, 'owner' | 'life'>, mtu: number): UdpSession {
-    return new UdpSession({ owner: this, ...to }, mtu, (opened) => this.#table.open(opened, origin))
+  #open(origin: 'dialled' | 'inbound', place: UdpPlace, mtu: number): UdpRemote {
+    const face = { ttype: this.protocolNumber, mtu, source: inetSource(place.host) }
+    return this.#owner.create(face, (session) => new UdpRemote(place, session, this.#table.open(session, origin)))
   }
 
   /** The session is over; core hears of it unless it gave back the last hold itself. */
-  #forget(session: UdpSession, reason: 'released' | 'idle' | 'evicted' | 'stopped'): void {
-    const remote = UdpSession.remoteOf(session)!
+  #forget(remote: UdpRemote, reason: 'released' | 'idle' | 'evicted' | 'stopped'): void {
     remote.life.end()
-    const key = sessionKey(remote)
-    if (this.#inbound.get(key) === session) this.#inbound.delete(key)
-    if (this.#lastHeard === session) this.#lastHeard = null
-    if (reason !== 'released') this.#core.event({ kind: 'session-ended', tsession: session, reason })
+    const key = placeKey(remote)
+    if (this.#inbound.get(key) === remote) this.#inbound.delete(key)
+    if (this.#lastHeard === remote) this.#lastHeard = null
+    if (reason !== 'released') this.#core.event({ kind: 'session-ended', tsession: remote.session, reason })
   }
 
   #unreachable(address: InetAddress): TransportError {
@@ -225,16 +233,10 @@ export class UdpTransport implements Transport {
     this.#counters.refuse(reason)
     return false
   }
-
-  #own(tsession: TSession): UdpRemote {
-    const remote = UdpSession.remoteOf(tsession)
-    if (remote?.owner !== this) throw new TransportError('ERR_SESSION_FOREIGN', 'not a session of this transport')
-    return remote
-  }
 }
 
 type InboundRefusal = 'port-zero' | 'not-started' | 'denied-network'
 
-function sessionKey({ endpoint, host, port }: Pick<UdpRemote, 'endpoint' | 'host' | 'port'>): string {
+function placeKey({ endpoint, host, port }: UdpPlace): string {
   return `${endpoint.address.host} ${host} ${port}`
 }

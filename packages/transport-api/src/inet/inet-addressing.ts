@@ -3,9 +3,22 @@ import type { Helo, HeloDraft, ProtocolNumber } from '@postern/helo'
 import { TransportError } from '../errors.js'
 import type { Provenance } from '../transport.js'
 import { advertisedAddresses } from './advertised-addresses.js'
-import { decodeInetAddress, encodeInetAddress, formatInetAddress, type InetAddress } from './inet-address.js'
+import {
+  decodeInetAddress,
+  embeddedIpv4,
+  encodeInetAddress,
+  formatInetAddress,
+  formatIp,
+  type InetAddress,
+  parseIp,
+} from './inet-address.js'
 import type { InetSettings } from './inet-settings.js'
 import type { InterfaceAddress } from './network-policy.js'
+
+const IPV4_OCTETS = 4
+/** What budgets count IPv6 by: one host can fill a /64 at will. */
+const IPV6_PREFIX_OCTETS = 8
+const IPV4_PREFIX_OCTETS = 3
 
 /** What node:os gives, flattened. */
 export function interfaceAddresses(
@@ -59,6 +72,18 @@ export class InetAddressing {
     throw new TransportError('ERR_ADDRESS_FORBIDDEN', text)
   }
 
+  /**
+   * `destinations` of the contract: an IPv4 address and its /24, or the /64 of an IPv6 one. IPv6 forms that carry an
+   * IPv4 address count as that, since the traffic ends there. Empty for octets that are no address.
+   */
+  destinations(helo: Helo): readonly string[] {
+    const octets = parseIp(decodeInetAddress(helo.senderAddress)?.host ?? '')
+    if (octets === null) return []
+    const plain = embeddedIpv4(octets) ?? octets
+    if (plain.length === IPV4_OCTETS) return [formatIp(plain), `${formatIp(prefixOf(plain, IPV4_PREFIX_OCTETS))}/24`]
+    return [`${formatIp(prefixOf(plain, IPV6_PREFIX_OCTETS))}/64`]
+  }
+
   /** `createHELO` of the contract for what we listen on now: null when that is nothing. `mtuOf` gives octets by address family. */
   drafts(bound: readonly InetAddress[], mtuOf: (family: 4 | 6) => number): readonly HeloDraft[] | null {
     const { protocol, settings, interfaces } = this.#options
@@ -68,4 +93,9 @@ export class InetAddressing {
     })
     return drafts.length === 0 ? null : drafts
   }
+}
+
+/** `octets` with all but the first `count` zero. */
+function prefixOf(octets: Uint8Array, count: number): Uint8Array {
+  return octets.map((octet, at) => (at < count ? octet : 0))
 }

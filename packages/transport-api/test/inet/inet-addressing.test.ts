@@ -65,6 +65,27 @@ test('2/verifyHelo: an address of another transport is refused, and not dialled,
   )
 })
 
+test.each([
+  ['198.51.100.7', ['198.51.100.7', '198.51.100.0/24']],
+  ['2001:db8:1:2:3:4:5:6', ['2001:db8:1:2::/64']],
+  ['2001:db8:1:2::', ['2001:db8:1:2::/64']],
+  ['::ffff:198.51.100.7', ['198.51.100.7', '198.51.100.0/24']],
+  ['64:ff9b::198.51.100.7', ['198.51.100.7', '198.51.100.0/24']],
+  ['2002:c633:6407::1', ['198.51.100.7', '198.51.100.0/24']],
+])('4/destinations: a flood to %s would hit %j', (host, destinations) => {
+  const addressing = addressingOf()
+  const one = heloAt(encodeInetAddress(host, 4001))
+  const otherPort = heloAt(encodeInetAddress(host, 4002), PROTOCOL.TCP)
+  expect(addressing.destinations(one)).toEqual(destinations)
+  expect(addressing.destinations(otherPort)).toEqual(destinations)
+})
+
+test('4/destinations: an IPv4-mapped address written out in full is the IPv4 address; octets that are no address hit nothing', () => {
+  const mapped = new Uint8Array([...new Uint8Array(10), 255, 255, 198, 51, 100, 7, 15, 161])
+  expect(addressingOf().destinations(heloAt(mapped))).toEqual(['198.51.100.7', '198.51.100.0/24'])
+  expect(addressingOf().destinations(heloAt(new Uint8Array(7)))).toEqual([])
+})
+
 test('2/createHELO: drafts carry the protocol, the mtu of their family and the exact size of their address', () => {
   const addressing = addressingOf({ advertise: ['198.51.100.1:1', '[2001:db8::1]:2'] })
   expect(addressing.drafts([BOUND], (family) => (family === 4 ? 1434 : 1414))).toEqual([

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { type Clock, inetSource, type Timer } from '@postern/transport-api'
+import { Admission, type Clock, inetSource, type Timer } from '@postern/transport-api'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
@@ -31,14 +31,14 @@ export type ConnectionRefusal =
 
 export class QuickSmtpServer extends SMTPServer {
   readonly quick: QuickSmtpServerOptions
-  readonly #sources = new Map<string, number>()
-  #sockets = 0
+  readonly #admission: Admission
   readonly #open = new Set<QuickConnection>()
   #stopped: Promise<void> | null = null
 
   constructor(options: SMTPServerOptions, quick: QuickSmtpServerOptions) {
     super(options)
     this.quick = quick
+    this.#admission = new Admission({ total: quick.limits.clients, perSource: quick.limits.clientsPerSource })
   }
 
   get isStopping(): boolean {
@@ -56,24 +56,15 @@ export class QuickSmtpServer extends SMTPServer {
 
   /** Both kinds of connections pass here first, with and without TLS. False: refused. */
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
-    const source = Buffer.from(inetSource(socket.remoteAddress ?? '')).toString('hex')
-    const taken = this.#sources.get(source) ?? 0
-    const { limits, onRefused } = this.quick
-    if (this.#sockets >= limits.clients || taken >= limits.clientsPerSource) {
-      onRefused('too-many-connections')
+    const leave = this.#admission.admit(inetSource(socket.remoteAddress ?? ''))
+    if (leave === null) {
+      this.quick.onRefused('too-many-connections')
       socket.on('error', () => {})
       if (handshake) socket.destroy()
       else socket.end('421 too many connections, try again later\r\n', () => socket.destroy())
       return false
     }
-    this.#sockets += 1
-    this.#sources.set(source, taken + 1)
-    socket.once('close', () => {
-      this.#sockets -= 1
-      const left = this.#sources.get(source)! - 1
-      if (left === 0) this.#sources.delete(source)
-      else this.#sources.set(source, left)
-    })
+    socket.once('close', leave)
     return super._acceptSocket(socket, handshake)
   }
 

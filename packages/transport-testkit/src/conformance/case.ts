@@ -1,7 +1,8 @@
 /** A case of the suite as data: whoever runs it chooses the runner. */
 import type { TransportTraits } from '@postern/transport-api'
 import type { ConformanceHarness } from './harness.js'
-import { Trial } from './trial.js'
+import type { Trial } from './trial.js'
+import { withTrial } from './with-trial.js'
 
 export interface ConformanceCase {
   /** `P` and the section of the paper, or `D` and that of DESIGN, then a word: `P2.2/holds`. One clause, one case. */
@@ -35,13 +36,6 @@ export function conformanceCase({ clause, title, look, appliesTo = () => true, t
     title,
     look,
     appliesTo,
-    async run(harness, options) {
-      const opened = await Trial.open(harness, options)
-      try {
-        await trial(opened)
-      } finally {
-        await opened.close()
-      }
-    },
+    run: (harness, options) => withTrial(harness, options, trial),
   }
 }

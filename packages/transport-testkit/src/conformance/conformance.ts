@@ -1,6 +1,12 @@
 /** The suite, run without a test runner: every case in a world of its own, and what became of it. */
 import { AssertionError } from 'node:assert'
-import { checkContract, systemClock, type TransportTraits } from '@postern/transport-api'
+import {
+  type ContractBreach,
+  checkContract,
+  systemClock,
+  type Transport,
+  type TransportTraits,
+} from '@postern/transport-api'
 import type { ConformanceCase, RunOptions } from './case.js'
 import { accountCases } from './cases/accounts.js'
 import { deliveryCases } from './cases/delivery.js'
@@ -11,7 +17,7 @@ import { pressureCases } from './cases/pressure.js'
 import { sessionCases } from './cases/sessions.js'
 import { show } from './expectation.js'
 import type { ConformanceHarness } from './harness.js'
-import { Trial } from './trial.js'
+import { withTrial } from './with-trial.js'
 
 /** In the order in which an author meets them. */
 export const conformanceCases: readonly ConformanceCase[] = [
@@ -82,19 +88,27 @@ export async function runConformance(
   return { ...report, transport, problem: null, results }
 }
 
-/** What an instance says of itself. Rejects as its init does; its shape is a case of its own. */
+/** What an instance says of itself. AssertionError when there is none, or when it does not say what it is like. */
 export async function factsOf(harness: ConformanceHarness, options?: RunOptions): Promise<TransportFacts> {
-  const trial = await Trial.open(harness, options)
-  try {
+  return withTrial(harness, options, async (trial) => {
     const { transport } = await trial.node({ started: false })
-    const breach = checkContract(transport)
-    if (breach?.member.startsWith('traits.') === true)
-      throw new AssertionError({ message: `expected ${breach.member} to be ${breach.expected}; seen: ${breach.found}` })
+    const breach = checkContract(transport) // of another member than the traits: a case of its own says so
+    if (breach?.member.startsWith('traits.') === true) throw breachError(breach)
+    return statedBy(transport, breach)
+  })
+}
+
+function statedBy(transport: Transport, breach: ContractBreach | null): TransportFacts {
+  try {
     const { protocolNumber, mtu, cost, traits } = transport
     return { protocolNumber, mtu, cost, traits }
-  } finally {
-    await trial.close()
+  } catch (error) {
+    throw breach === null ? error : breachError(breach) // a getter that throws
   }
+}
+
+function breachError({ member, expected, found }: ContractBreach): AssertionError {
+  return new AssertionError({ message: `expected ${member} to be ${expected}; seen: ${found}` })
 }
 
 async function resultOf(

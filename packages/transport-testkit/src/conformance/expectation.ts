@@ -44,8 +44,8 @@ export function expectSame(arrived: readonly Message[], sent: readonly Message[]
 }
 
 export function show(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (value instanceof Error) return String(value)
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+  if (value instanceof Error) return 'code' in value ? `${value} (${String(value.code)})` : String(value)
   try {
     return shorten(JSON.stringify(value, printable) ?? String(value))
   } catch {

@@ -22,7 +22,7 @@ export function formatReports(reports: readonly ConformanceReport[]): string {
 export function sharedNumbers(reports: readonly ConformanceReport[]): readonly string[] {
   const claims = new Map<number, string[]>()
   for (const { transport, package: name } of reports) {
-    if (transport === null) continue
+    if (transport === null || !Number.isInteger(transport.protocolNumber)) continue
     const others = claims.get(transport.protocolNumber) ?? []
     claims.set(transport.protocolNumber, [...others, name])
   }

@@ -1,15 +1,16 @@
 /** One node of a case: a core that watches, and an instance of the transport under test. */
 import { AssertionError } from 'node:assert'
-import { importIdentity } from '@postern/crypto'
 import type { Helo, HeloDraft } from '@postern/helo'
 import {
   CONTRACT_VERSION,
+  checkContract,
   type Message,
   silentLog,
   type Transport,
   type TransportEnv,
   type TSession,
 } from '@postern/transport-api'
+import { nodeKeys } from './node-keys.js'
 import type { Trial } from './trial.js'
 import { WatchfulCore } from './watchful-core.js'
 
@@ -42,12 +43,14 @@ export class TrialNode {
     { reachable = true, version = CONTRACT_VERSION, env }: NodeOptions,
   ): Promise<TrialNode> {
     const { clock, random } = trial
-    const core = new WatchfulCore(importIdentity(random.bytes(SEED_OCTETS)), { clock, version, inside: trial.inside })
+    const core = new WatchfulCore(nodeKeys(random.bytes(SEED_OCTETS)), { clock, version, inside: trial.inside })
     const given = { clock, random: random.fork(), log: silentLog, ...env }
-    const transport = await trial.world.make(core, given, { reachable })
-    if (typeof transport !== 'object' || transport === null)
-      throw new AssertionError({ message: `expected a transport from its init; seen: ${String(transport)}` })
-    return new TrialNode(trial, core, transport)
+    const transport = await trial.prepared('a transport from its init', () =>
+      trial.world.make(core, given, { reachable }),
+    )
+    if (typeof transport === 'object' && transport !== null) return new TrialNode(trial, core, transport)
+    const message = `expected a transport from its init; seen: ${checkContract(transport)?.found}`
+    throw new AssertionError({ message })
   }
 
   /** Its advertisements. AssertionError when there are none. */

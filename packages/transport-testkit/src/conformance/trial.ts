@@ -4,12 +4,13 @@
  */
 import { AssertionError } from 'node:assert'
 import { MAX_MTU_OCTETS } from '@postern/helo'
-import { type Message, systemClock, type TSession } from '@postern/transport-api'
+import { checkContract, type Message, systemClock, type Transport, type TSession } from '@postern/transport-api'
 import { SeededRandom } from '../seeded-random.js'
 import { VirtualClock } from '../virtual-clock.js'
 import type { RunOptions } from './case.js'
 import type { ConformanceHarness, FaultyPath, PathFault, TransportWorld } from './harness.js'
-import { microtasks } from './microtasks.js'
+import { MICROTASK_TURNS, microtasks } from './microtasks.js'
+import { isSettled, machineTurn, machineWait, prepared } from './preparation.js'
 import { type NodeOptions, TrialNode } from './trial-node.js'
 
 const DEFAULT_PATIENCE_MS = 5_000
@@ -22,8 +23,6 @@ const PATTERN: Uint8Array = Uint8Array.from(
   { length: MAX_MTU_OCTETS + 1 + PATTERN_SHIFTS },
   (_, at) => (at * 31 + (at >> 8)) % 256,
 )
-/** How many promises may hang on one another between two events of a simulated world. */
-const MICROTASK_TURNS = 25
 
 export class Trial {
   readonly clock: VirtualClock
@@ -47,15 +46,20 @@ export class Trial {
   static async open(harness: ConformanceHarness, options: RunOptions = {}): Promise<Trial> {
     const clock = new VirtualClock()
     const random = new SeededRandom(options.seed ?? 1)
-    const world = await harness.openWorld({ clock, random: random.fork() })
-    return new Trial(clock, random, world, options.patienceMs ?? DEFAULT_PATIENCE_MS)
+    const { patienceMs = DEFAULT_PATIENCE_MS } = options
+    const world = await prepared(
+      'openWorld to give a world',
+      () => harness.openWorld({ clock, random: random.fork() }),
+      (isDone) => machineWait(isDone, patienceMs),
+    )
+    return new Trial(clock, random, world, patienceMs)
   }
 
   /** A node with an instance of the transport, started unless it is not to be. */
   async node(options: NodeOptions = {}): Promise<TrialNode> {
     const node = await TrialNode.make(this, options)
     this.#nodes.push(node)
-    this.#maxLatencyMs = Math.max(this.#maxLatencyMs, node.transport.traits?.maxLatencyMs ?? 0)
+    this.#maxLatencyMs = Math.max(this.#maxLatencyMs, maxLatencyOf(node.transport))
     if (options.started !== false) await this.settled('startTransportServer', node.transport.startTransportServer())
     return node
   }
@@ -75,7 +79,7 @@ export class Trial {
   }> {
     const [a, b] = [await this.node(), await this.node()]
     const draft = b.draft()
-    const path = await this.world.disturb(draft.senderAddress, fault)
+    const path = await this.prepared('disturb to give a path', () => this.world.disturb(draft.senderAddress, fault))
     const { senderAddress } = path
     const helo = b.core.helo({ ...draft, senderAddress, senderAddressSize: senderAddress.byteLength })
     return { a, b, session: await a.dial(helo), path }
@@ -97,17 +101,22 @@ export class Trial {
 
   /** What `work` settles to; AssertionError when it does not settle. */
   async settled<T>(what: string, work: Promise<T>): Promise<T> {
-    let isDone = false
-    const done = (): void => {
-      isDone = true
-    }
-    work.then(done, done)
-    await this.until(
-      `${what} to settle`,
-      () => isDone,
-      () => 'neither a result nor an error',
-    )
-    return work
+    const settling = Promise.resolve(work) // whoever gives a result at once is forgiven, as core does
+    await this.until(`${what} to settle`, isSettled(settling), () => 'neither a result nor an error')
+    return settling
+  }
+
+  /** What harness or init make of `work`: it may take some of the machine's time also where the world's is simulated. */
+  prepared<T>(expected: string, work: () => Promise<T>): Promise<T> {
+    return prepared(expected, work, async (isDone) => {
+      if (await this.#wait(isDone)) return true
+      return this.world.time === 'simulated' && machineWait(isDone, this.#patienceMs)
+    })
+  }
+
+  /** Something that is no message arrives at the address. */
+  garble(senderAddress: Uint8Array): Promise<void> {
+    return this.prepared('garble to resolve', () => this.world.garble(senderAddress))
   }
 
   /** Lets everything that is under way arrive. */
@@ -134,7 +143,7 @@ export class Trial {
   async close(): Promise<void> {
     const stopping = this.#nodes.map(async ({ transport }) => transport.stopTransportServer())
     await this.settled('stopTransportServer', Promise.allSettled(stopping)).catch(() => {})
-    await this.world.close()
+    await this.prepared('close of the world to resolve', () => this.world.close())
   }
 
   async #wait(holds: () => boolean): Promise<boolean> {
@@ -160,7 +169,13 @@ export class Trial {
   /** The machine gets a turn, and the transports' clock keeps pace with it. */
   async #pass(): Promise<void> {
     const before = systemClock.monotonic()
-    await new Promise<void>((resolve) => systemClock.setTimer(resolve, 1))
+    await machineTurn()
     this.clock.advance(systemClock.monotonic() - before)
   }
+}
+
+/** 0 for what is no latency: a case of its own says so. */
+function maxLatencyOf(transport: Transport): number {
+  const breach = checkContract(transport)
+  return breach?.member.startsWith('traits.') === true ? 0 : transport.traits.maxLatencyMs
 }

@@ -1,7 +1,7 @@
 /** A recording core that also notices when it is called, what it was given then, and from inside which call it happened. */
-import type { Identity } from '@postern/crypto'
 import type { Clock, Message, MessagePack, TransportEvent } from '@postern/transport-api'
 import { RecordingCore } from '../recording-core.js'
+import type { NodeKeys } from './node-keys.js'
 
 export class WatchfulCore extends RecordingCore {
   override readonly version: number
@@ -16,10 +16,10 @@ export class WatchfulCore extends RecordingCore {
 
   /** `inside` is shared by the cores of a trial: they live in one process, so that a call into any is a call into all. */
   constructor(
-    identity: Identity,
+    { identity, linkKey }: NodeKeys,
     options: { readonly clock: Clock; readonly version: number; readonly inside: string[] },
   ) {
-    super(identity)
+    super(identity, linkKey)
     this.version = options.version
     this.#clock = options.clock
     this.#inside = options.inside

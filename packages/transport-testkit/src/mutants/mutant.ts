@@ -60,7 +60,7 @@ export class Scene {
   /** All that was sent and for which send said true, in order. */
   readonly sent: SentMessage[] = []
   /** Addresses at which something arrived that was no message. */
-  readonly garbled = new Set<string>()
+  readonly garbled: Set<string> = new Set()
   readonly #leftovers: (() => void)[] = []
 
   /** `cleanUp` is called when the world closes: a mutant may leave something behind, the suite may not. */
@@ -92,6 +92,7 @@ export function mutant({ name, clause, style = 'datagram', breaks = () => ({}), 
         return broken(init, scene, `node${instances}`, breaks)
       },
       trace: (line) => {
+        if (!line.includes(' nobody>')) return // there are many lines
         const arrived = / nobody>(\S+) \d+ arrived$/.exec(line)
         if (arrived !== null) scene.garbled.add(arrived[1]!)
       },

@@ -137,6 +137,35 @@ test('tests/udp-proxy: the rate lets so many octets through a second, and a full
   expect(count()).toMatchObject({ forwarded: 3, overflowed: 2 })
 })
 
+test.each([
+  { what: 'datagrams', most: 4_096, octets: 1 },
+  { what: 'octets', most: 256, octets: 65_507 },
+])(
+  'tests/udp-proxy: whatever the faults, no more than so many $what wait, and there is room again',
+  async ({ most, octets }) => {
+    const { send, clock, count } = await world({ toTarget: { delayMs: 1_000 } })
+    const text = 'x'.repeat(octets)
+    for (let sent = 0; sent <= most; sent += 1) await send(text)
+    expect(count()).toMatchObject({ arrived: most + 1, delayed: most, overflowed: 1, forwarded: 0 })
+    clock.advance(1_000)
+    expect(count().forwarded).toBe(most)
+    await send(text)
+    expect(count()).toMatchObject({ delayed: most + 1, overflowed: 1 })
+  },
+)
+
+test('tests/udp-proxy: what the operating system refuses to send is forwarded, and counted as failed', async () => {
+  const [clock, random] = [new VirtualClock(), new SeededRandom(1)]
+  const broadcast = { host: '127.255.255.255', port: 9 } // no socket may send there unless it asks to
+  const proxy = await openUdpProxy({ target: broadcast, clock, random })
+  onTestFinished(() => proxy.close())
+  const client = await udpPeer()
+  for (let sent = 0; sent < 3; sent += 1) client.socket.send('x', proxy.address.port, proxy.address.host)
+  await until(() => proxy.counters().toTarget.failed === 3)
+  expect(proxy.counters().toTarget).toMatchObject({ arrived: 3, forwarded: 3, failed: 3, lost: 0 })
+  expect(proxy.counters().toClient.failed).toBe(0)
+})
+
 test('tests/udp-proxy: one client more than there is room for is refused', async () => {
   const { send, proxy, target } = await world({}, { maxClients: 1 })
   await send('mine')

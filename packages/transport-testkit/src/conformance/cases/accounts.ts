@@ -139,7 +139,7 @@ async function trouble(trial: Trial): Promise<{ readonly a: TrialNode; readonly 
   const { a, b, session } = await trial.pair()
   a.send(session, trial.message())
   await b.receives(1)
-  await trial.world.garble(b.draft().senderAddress)
+  await trial.garble(b.draft().senderAddress)
   await trial.quiet()
   await trial.settled('disconnect', a.transport.disconnect(session))
   for (let count = 0; count < 3; count += 1) a.send(session, trial.message())

@@ -142,7 +142,7 @@ const noTimer = conformanceCase({
     const { a, b, session } = await trial.pair()
     a.send(session, trial.message())
     await b.receives(1)
-    await trial.world.garble(b.draft().senderAddress)
+    await trial.garble(b.draft().senderAddress)
     await trial.settled('disconnect', a.transport.disconnect(session))
     a.send(session, trial.message()) // refused, and to be told
     for (const { transport } of [a, b]) await trial.settled('stopTransportServer', transport.stopTransportServer())

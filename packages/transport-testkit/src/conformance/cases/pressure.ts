@@ -18,8 +18,9 @@ const slowPeer = conformanceCase({
     const { a, session, path } = await trial.pairAcross('stall')
     path.act()
     const octets = session.mtu ?? a.transport.mtu
+    const message = trial.message(octets)
     for (let offered = 0; offered < OFFERED_OCTETS / 4 && offered < MOST_OFFERED * octets; offered += octets) {
-      const said = await codeOf(() => a.send(session, trial.message(octets)))
+      const said = await codeOf(() => a.send(session, message))
       const isWord = said === 'no error but true' || said === 'no error but false'
       expectThat(isWord, `true or false after ${offered} octets`, said)
     }
@@ -34,8 +35,9 @@ const bounded = conformanceCase({
     const { a, session, path } = await trial.pairAcross('stall')
     path.act()
     const octets = session.mtu ?? a.transport.mtu
+    const message = trial.message(octets)
     for (let offered = 0; offered < OFFERED_OCTETS && offered < MOST_OFFERED * octets; offered += octets)
-      await codeOf(() => a.send(session, trial.message(octets)))
+      await codeOf(() => a.send(session, message))
     await trial.quiet()
     const counters = a.transport.counters()
     const underWay = ((counters.accepted ?? 0) - (counters.sent ?? 0) - sumOf(counters, 'dropped.out.')) * octets
@@ -77,7 +79,7 @@ const garbageCounted = conformanceCase({
   look: 'the decoder: every fault is a reason; TrafficCounters.drop',
   async trial(trial) {
     const b = await trial.node()
-    await trial.world.garble(b.draft().senderAddress)
+    await trial.garble(b.draft().senderAddress)
     const counted = (): number => sumOf(b.transport.counters(), 'dropped.in.')
     await trial.until(
       'dropped.in.* to count',
@@ -95,7 +97,7 @@ const garbageSurvived = conformanceCase({
   look: 'what a fault ends: at most the conversation that brought it',
   async trial(trial) {
     const { a, b, session } = await trial.pair()
-    await trial.world.garble(b.draft().senderAddress)
+    await trial.garble(b.draft().senderAddress)
     await trial.quiet()
     const message = trial.message()
     a.send(session, message)

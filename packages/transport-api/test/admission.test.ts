@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Admission } from '../src/admission.js'
+import { Admission } from '../src/index.js'
 
 const source = (last: number): Uint8Array => Uint8Array.of(192, 0, 2, last)
 
