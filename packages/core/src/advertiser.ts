@@ -1,14 +1,17 @@
 /**
- * Our own advertisements: every running transport drafts, core completes, signs and binds them into a card (DESIGN section 3,
- * PROTOCOL.md section 4). A transport that drafts nonsense is told about and left out.
+ * Our own advertisements: every running transport drafts, core completes and signs; handshakes carry some of them, a card all
+ * (DESIGN section 3, PROTOCOL.md section 4). A transport that drafts nonsense is told about and left out.
  */
-import { createLinkKey, type Identity } from '@postern/crypto'
+import type { Identity } from '@postern/crypto'
 import {
   ADDRESSLESS_DRAFT,
   cardValidityMs,
+  DEFAULT_HELO_VALIDITY_MS,
   encodeCard,
+  type Helo,
   type HeloDraft,
   isSlow,
+  MAIL_HELO_VALIDITY_MS,
   MAX_ADDRESSES_PER_PEER,
   MAX_HELO_AHEAD_MS,
   MAX_MTU_OCTETS,
@@ -18,6 +21,8 @@ import {
 } from '@postern/helo'
 import type { Clock, Transport } from '@postern/transport-api'
 import { CoreError, messageOf } from './errors.js'
+import type { KeyRing } from './link/key-ring.js'
+import type { Carrier } from './transports/carriers.js'
 
 export interface CardOptions {
   /** How long the card may be used, ms, up to 180 days. Left out: 12 hours, 90 days for slow transports such as mail. */
@@ -27,42 +32,84 @@ export interface CardOptions {
 interface Advertised {
   readonly draft: HeloDraft
   readonly maxLatencyMs: number
+  readonly cost: number
 }
 
-export interface CardWriterOptions {
+export interface AdvertiserOptions {
   readonly identity: Identity
   readonly clock: Clock
+  readonly ring: KeyRing
+  readonly carriers: () => readonly Carrier[]
   /** A transport could not say how to reach us, or drafted what no peer would take. */
   readonly failed: (transport: string, message: string) => void
 }
 
-export class CardWriter {
-  readonly #options: CardWriterOptions
-  readonly #linkKey = createLinkKey()
-  #lastSequence = -1
+/** Of the validity: after that handshakes carry new ones. */
+const FRESH_SHARE = 0.5
+/** A PING may name any address that we still stand by, but not for ever many. */
+const MAX_ISSUED = 512
 
-  constructor(options: CardWriterOptions) {
+export class Advertiser {
+  readonly #options: AdvertiserOptions
+  #lastSequence = -1
+  #current: { readonly helos: readonly Helo[]; readonly untilMs: number } | null = null
+  /** All that were signed and have not expired. */
+  #issued: readonly Helo[] = []
+
+  constructor(options: AdvertiserOptions) {
     this.#options = options
   }
 
-  /** Throws ERR_VALIDITY. When nobody can reach us the card holds one address-less HELO, which binds the link key. */
-  write(transports: readonly { readonly name: string; readonly transport: Transport }[], options: CardOptions): string {
-    const { identity, clock } = this.#options
-    const { validMs } = options
+  /** The text of a card. Throws ERR_VALIDITY. When nobody can reach us it holds one address-less HELO, which binds the link key. */
+  card({ validMs }: CardOptions): string {
     if (validMs !== undefined && !(Number.isInteger(validMs) && validMs >= 1 && validMs <= MAX_HELO_AHEAD_MS)) {
       throw new CoreError('ERR_VALIDITY', `validMs ${validMs} is not a whole number from 1 to ${MAX_HELO_AHEAD_MS}`)
     }
-    const advertised = inTurns(transports.map((one) => this.#ask(one))).slice(0, MAX_ADDRESSES_PER_PEER)
+    const drafted = inTurns(this.#options.carriers().map((one) => this.#ask(one))).slice(0, MAX_ADDRESSES_PER_PEER)
+    return encodeCard(this.#sign(drafted, (maxLatencyMs) => validMs ?? cardValidityMs(maxLatencyMs)))
+  }
+
+  /** For handshakes and links: at least one, the cheapest first. The same until half of their time is over, or something changed. */
+  helos(): readonly Helo[] {
+    const now = this.#options.clock.now()
+    if (this.#current !== null && now < this.#current.untilMs) return this.#current.helos
+    const drafted = inTurns(this.#options.carriers().map((one) => this.#ask(one))).slice(0, MAX_ADDRESSES_PER_PEER)
+    drafted.sort((a, b) => a.cost - b.cost)
+    const validityMs = (maxLatencyMs: number): number =>
+      isSlow(maxLatencyMs) ? MAIL_HELO_VALIDITY_MS : DEFAULT_HELO_VALIDITY_MS
+    const helos = this.#sign(drafted, validityMs)
+    const soonest = Math.min(...helos.map(({ expiration }) => expiration))
+    this.#current = { helos, untilMs: now + FRESH_SHARE * (soonest - now) }
+    return helos
+  }
+
+  /** All that we have signed and that has not expired: by these we judge what a PING asks. */
+  issued(): readonly Helo[] {
+    const now = this.#options.clock.now()
+    this.#issued = this.#issued.filter(({ expiration }) => expiration >= now)
+    return this.#issued
+  }
+
+  /** The transports say something else now. */
+  changed(): void {
+    this.#current = null
+  }
+
+  #sign(drafted: readonly Advertised[], validityMs: (maxLatencyMs: number) => number): readonly Helo[] {
+    const { identity, clock, ring } = this.#options
     const now = clock.now()
     this.#lastSequence = nextSequence(this.#lastSequence, now)
     const sequence = this.#lastSequence
-    const all = advertised.length === 0 ? [{ draft: ADDRESSLESS_DRAFT, maxLatencyMs: 0 }] : advertised
+    const all = drafted.length === 0 ? [{ draft: ADDRESSLESS_DRAFT, maxLatencyMs: 0 }] : drafted
     const helos = all.map(({ draft, maxLatencyMs }) => {
-      const expiration = now + (validMs ?? cardValidityMs(maxLatencyMs))
+      const expiration = now + validityMs(maxLatencyMs)
       const terms = { maxLatencyMs, gossip: !isSlow(maxLatencyMs), withdrawn: false, sequence, expiration }
-      return signHelo(identity, this.#linkKey.publicKey, draft, terms)
+      const helo = signHelo(identity, ring.current().publicKey, draft, terms)
+      ring.advertised(expiration, maxLatencyMs)
+      return helo
     })
-    return encodeCard(helos)
+    this.#issued = [...this.issued(), ...helos].slice(-MAX_ISSUED)
+    return helos
   }
 
   #ask({ name, transport }: { readonly name: string; readonly transport: Transport }): readonly Advertised[] {
@@ -79,7 +126,8 @@ export class CardWriter {
 
   #judge(name: string, transport: Transport, draft: unknown): readonly Advertised[] {
     const fault = draftFault(draft, transport.protocolNumber)
-    if (fault === null) return [{ draft: draft as HeloDraft, maxLatencyMs: transport.traits.maxLatencyMs }]
+    const { traits, cost } = transport
+    if (fault === null) return [{ draft: draft as HeloDraft, maxLatencyMs: traits.maxLatencyMs, cost }]
     this.#options.failed(name, `a draft was left out: ${fault}`)
     return []
   }

@@ -1,8 +1,10 @@
 /** What `core.watch` tells: things that concern the operator rather than a message handler. */
+import type { NodeId } from '@postern/crypto'
 import type { Dropped, TransportEvent } from '@postern/transport-api'
 import type { DisabledReason } from './transports/transport-state.js'
 
 export type CoreEvent =
+  | { readonly kind: 'link-up' | 'link-down'; readonly peer: NodeId }
   /** Discarded on purpose, by the transport or by core, `count` times since the last such event. */
   | {
       readonly kind: 'dropped'

@@ -1,13 +1,19 @@
 /** The public face of a node: its transports, its card, and who gets which message (DESIGN section 4). */
-import type { Identity, NodeId } from '@postern/crypto'
+import type { Aead, Identity, NodeId } from '@postern/crypto'
+import { parseNodeId } from '@postern/crypto'
 import type { MessageType } from '@postern/helo'
 import { silentLog, systemClock, systemRandom, type TransportEnv } from '@postern/transport-api'
-import { type CardOptions, CardWriter } from './card-writer.js'
+import { Advertiser, type CardOptions } from './advertiser.js'
 import type { CoreEvent } from './core-event.js'
 import { CoreError, messageOf } from './errors.js'
 import { EventHub, type Watcher } from './event-hub.js'
+import { KeyRing } from './link/key-ring.js'
+import type { Link } from './link/link.js'
+import { SavedState } from './link/saved-state.js'
 import { Dispatcher } from './messages/dispatcher.js'
 import type { HandlerOptions, MessageHandler } from './messages/received-message.js'
+import { Networking } from './networking.js'
+import type { PeerStore } from './peer-store.js'
 import type { Load } from './transports/plugin-loader.js'
 import type { TransportChoice } from './transports/transport-choice.js'
 import { TransportRegistry } from './transports/transport-registry.js'
@@ -21,6 +27,10 @@ export interface CoreOptions {
   readonly env?: Partial<Omit<TransportEnv, 'config'>>
   /** `(specifier) => import(specifier)`: needed for transports that are given by name alone. */
   readonly load?: Load
+  /** ChaCha20-Poly1305 by other means than node:crypto, such as a native one; the results must be the same. */
+  readonly aead?: Aead
+  /** What survives a restart; without one nothing does. The core closes it. */
+  readonly store?: PeerStore
 }
 
 export interface Core extends AsyncDisposable {
@@ -29,6 +39,13 @@ export interface Core extends AsyncDisposable {
   readonly transports: readonly TransportState[]
   /** `postern:card:…`, to be given to others: how we can be reached now. Throws ERR_VALIDITY, ERR_CLOSED. */
   card(options?: CardOptions): string
+  /**
+   * Takes a card that its owner gave us, and what it says about where he can be reached. Throws ERR_CARD, which names what is wrong,
+   * ERR_CLOSED.
+   */
+  addCard(card: string): NodeId
+  /** The same object for the same peer as long as it is not closed; dials when there is something to send. Throws ERR_PEER, ERR_CLOSED. */
+  link(peer: NodeId): Link
   /** One handler for a type, until the registration is disposed of. Throws ERR_TYPE_INVALID, ERR_TYPE_TAKEN, ERR_CLOSED. */
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable
   /** Tells first, but not from inside this call, which transports are disabled. Throws ERR_CLOSED. */
@@ -51,34 +68,54 @@ class RunningCore implements Core {
   readonly #hub: EventHub
   readonly #dispatcher: Dispatcher
   readonly #registry: TransportRegistry
-  readonly #cards: CardWriter
+  readonly #advertiser: Advertiser
+  readonly #networking: Networking
   #closing: Promise<void> | null = null
 
-  constructor({ identity, transports, env: given = {}, load }: CoreOptions) {
+  constructor({ identity, transports, env: given = {}, load, aead, store }: CoreOptions) {
     const { clock = systemClock, random = systemRandom, log = silentLog } = given
     this.nodeId = identity.nodeId
     this.#hub = new EventHub(log)
     this.#dispatcher = new Dispatcher(log)
-    this.#cards = new CardWriter({
+    const saved = new SavedState(store ?? null, log)
+    const ring = new KeyRing(clock, saved, (linkKey) => this.#networking.keyErased(linkKey))
+    this.#advertiser = new Advertiser({
       identity,
       clock,
+      ring,
+      carriers: () => this.#registry.running,
       failed: (transport, message) => {
         log.error('transport.bad-helo', { transport, error: message })
         this.#hub.emit({ kind: 'transport-error', transport, member: 'createHELO', message })
       },
+    })
+    this.#networking = new Networking({
+      identity,
+      clock,
+      random,
+      log,
+      ring,
+      saved,
+      advertiser: this.#advertiser,
+      dispatcher: this.#dispatcher,
+      hub: this.#hub,
+      running: () => this.#registry.running,
+      ...(aead && { aead }),
     })
     this.#registry = new TransportRegistry({
       transports,
       load: load ?? null,
       env: { clock, random, log },
       nodeId: identity.nodeId,
-      dispatcher: this.#dispatcher,
       hub: this.#hub,
+      destinations: this.#networking,
+      onEvent: (event, transport) => this.#networking.heard(event, transport),
     })
   }
 
-  start(): Promise<void> {
-    return this.#registry.start()
+  async start(): Promise<void> {
+    await this.#networking.restore()
+    await this.#registry.start()
   }
 
   get transports(): readonly TransportState[] {
@@ -87,7 +124,19 @@ class RunningCore implements Core {
 
   card(options: CardOptions = {}): string {
     this.#requireOpen()
-    return this.#cards.write(this.#registry.running, options)
+    return this.#advertiser.card(options)
+  }
+
+  addCard(card: string): NodeId {
+    this.#requireOpen()
+    return this.#networking.addCard(card)
+  }
+
+  link(peer: NodeId): Link {
+    this.#requireOpen()
+    if (parseNodeId(peer) !== peer) throw new CoreError('ERR_PEER', `${String(peer)} is no node id`)
+    if (peer === this.nodeId) throw new CoreError('ERR_PEER', 'a node has no link to itself')
+    return this.#networking.link(peer)
   }
 
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable {
@@ -104,7 +153,8 @@ class RunningCore implements Core {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#registry.counters(), 'handlers.rejected': this.#dispatcher.rejected }
+    const own = { ...this.#networking.counters(), 'handlers.rejected': this.#dispatcher.rejected }
+    return { ...this.#registry.counters(), ...own }
   }
 
   close(): Promise<void> {
@@ -118,6 +168,7 @@ class RunningCore implements Core {
 
   /** Messages are handed on until their transport has stopped: what was accepted is not lost in silence. */
   async #close(): Promise<void> {
+    await this.#networking.close()
     const reason = { code: 'ERR_CLOSED', message: 'the core was closed' } as const
     await this.#registry.stop(reason, (transport, error) => {
       const member = 'stopTransportServer'

@@ -1,7 +1,11 @@
 /** Errors with stable codes: `code` is the contract, the message is for people. Every code has a heading in docs/errors.md. */
 
 export const CORE_ERROR_CODES = [
+  'ERR_BODY_TOO_LARGE',
+  'ERR_CARD',
   'ERR_CLOSED',
+  'ERR_LINK_CLOSED',
+  'ERR_PEER',
   'ERR_TRANSPORT_CONTRACT',
   'ERR_TRANSPORT_ENTRY',
   'ERR_TRANSPORT_INIT',

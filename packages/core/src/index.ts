@@ -1,5 +1,6 @@
 /** The public names of @postern/core, and what its own signatures need: a program imports this and its transports. */
 export {
+  type Aead,
   CryptoError,
   type CryptoErrorCode,
   createIdentity,
@@ -46,12 +47,14 @@ export {
   type TransportTraits,
   type TSession,
 } from '@postern/transport-api'
-export type { CardOptions } from './card-writer.js'
+export type { CardOptions } from './advertiser.js'
 export { type Core, type CoreOptions, createCore } from './core.js'
 export type { CoreEvent } from './core-event.js'
 export { CORE_ERROR_CODES, CoreError, type CoreErrorCode } from './errors.js'
 export type { Watcher } from './event-hub.js'
+export type { Link, LinkState, SendOptions } from './link/link.js'
 export type { HandlerOptions, MessageHandler, ReceivedMessage } from './messages/received-message.js'
+export { createMemoryStore, type PeerRecord, type PeerStore } from './peer-store.js'
 export type { Load } from './transports/plugin-loader.js'
 export type { TransportChoice } from './transports/transport-choice.js'
 export type {

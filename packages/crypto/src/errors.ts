@@ -11,6 +11,8 @@ export type CryptoErrorCode =
   | 'ERR_LINK_KEY_MALFORMED'
   | 'ERR_LINK_KEY_FOREIGN'
   | 'ERR_LINK_KEY_ERASED'
+  | 'ERR_HANDSHAKE_ERASED'
+  | 'ERR_SECRETS_ERASED'
 
 /** Misuse of this package; `code` says which. */
 export class CryptoError extends Error {

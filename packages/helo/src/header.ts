@@ -6,7 +6,7 @@
  *   2  2  type, PROTOCOL-NUMBERS.md
  *   4  n  body
  */
-import { MAX_MESSAGE_TYPE, type MessageType } from './message-type.js'
+import { type MessageType, requireMessageType } from './message-type.js'
 import { type Decoded, faultAt } from './wire/decoded.js'
 import { Reader } from './wire/reader.js'
 import { Writer } from './wire/writer.js'
@@ -25,15 +25,19 @@ export interface PlainMessage {
 
 /** Header and `body` (borrowed) in a new array. RangeError: type 0, a type that is no u16, or a body above the limit. */
 export function encodeMessage(type: MessageType, body: Uint8Array): Uint8Array {
-  if (!Number.isInteger(type) || type < 1 || type > MAX_MESSAGE_TYPE)
-    throw new RangeError(`message type ${type} is no integer from 1 to ${MAX_MESSAGE_TYPE}`)
+  const writer = new Writer(MESSAGE_HEADER_OCTETS + body.byteLength)
+  writeMessage(writer, { type, body })
+  return writer.finish()
+}
+
+/** One message at the end of `writer`. RangeErrors as in encodeMessage. */
+export function writeMessage(writer: Writer, { type, body }: PlainMessage): void {
+  requireMessageType(type)
   if (body.byteLength > MAX_MESSAGE_BODY_OCTETS)
     throw new RangeError(`a body of ${body.byteLength} octets exceeds ${MAX_MESSAGE_BODY_OCTETS}`)
-  const writer = new Writer(MESSAGE_HEADER_OCTETS + body.byteLength)
   writer.u16(body.byteLength)
   writer.u16(type)
   writer.bytes(body)
-  return writer.finish()
 }
 
 /** Faults: `truncated`, `trailing`. `body` is a view into `bytes`: whoever keeps it longer than them copies it. */

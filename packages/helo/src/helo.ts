@@ -21,6 +21,7 @@ import { HELO_FIXED_OCTETS, MAX_MTU_OCTETS, MAX_SENDER_ADDRESS_OCTETS } from './
 import { PROTOCOL, type ProtocolNumber, protocolNumber } from './protocol-number.js'
 import { type Codec, type Decoded, faultAt, type WireFault } from './wire/decoded.js'
 import { Reader } from './wire/reader.js'
+import { requireLength } from './wire/require-length.js'
 import { Writer } from './wire/writer.js'
 
 const VERSION = 1
@@ -179,8 +180,4 @@ function requireEncodable(helo: UnsignedHelo): void {
   requireLength('senderAddress', helo.senderAddress, helo.senderAddressSize)
   if (helo.senderIdentity !== nodeIdOf(helo.publicKey))
     throw new RangeError(`senderIdentity ${helo.senderIdentity} is not the hash of publicKey`)
-}
-
-function requireLength(name: string, bytes: Uint8Array, octets: number): void {
-  if (bytes.byteLength !== octets) throw new RangeError(`${name} of ${bytes.byteLength} octets, not ${octets}`)
 }

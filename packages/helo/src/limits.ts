@@ -1,6 +1,6 @@
 /**
- * Every number that bounds or dates a HELO, each with its reason. Constants only.
- * DESIGN section 3, PROTOCOL.md sections 3 and 4.
+ * Every number that bounds a message or dates a HELO, each with its reason. Constants only.
+ * DESIGN sections 3 and 4, PROTOCOL.md sections 3, 4 and 8 to 11.
  */
 
 const MINUTE_MS = 60_000
@@ -42,3 +42,24 @@ export const MAX_CARD_TEXT_CHARACTERS = 32_768
 
 /** Above this `maxLatencyMs` a transport is slow, ms (DESIGN section 4). */
 export const SLOW_LATENCY_MS: number = MINUTE_MS
+
+/** Random octets of a PING and of a CHALLENGE: nobody guesses 128 bits while one is open. */
+export const CHALLENGE_OCTETS = 16
+
+/** What a PONG says of where its PING came from: the longest `source` a transport may give (TSession). */
+export const MAX_OBSERVED_OCTETS = 64
+
+/** Zeros behind a PING: as much as the largest PONG has on top of it (signature 64, observedSize 2, observed 64). */
+export const PING_PADDING_OCTETS = 130
+
+/** HELOs in a handshake message: an address of each of three transports; the rest follows inside the link. */
+export const MAX_HELOS_IN_HANDSHAKE = 3
+
+/** A first message, its header included, in a UDP datagram that every IPv6 path carries: 1280 - 40 (IPv6) - 8 (UDP) - 38. */
+export const FIRST_MESSAGE_DATAGRAM_OCTETS = 1_194
+
+/** What an application may send at once: all that the size of a header and the total of a fragment can say. */
+export const MAX_APPLICATION_BODY_OCTETS = 0xffff
+
+/** Paths of one epoch that a receiver keeps a replay window for, so no REPORT has more to tell. */
+export const MAX_PATHS_IN_EPOCH = 16

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { FIRST_APPLICATION_TYPE, FIRST_PRIVATE_TYPE, isPrivateMessageType, MESSAGE_TYPE } from '../src/index.js'
+import {
+  FIRST_APPLICATION_TYPE,
+  FIRST_PRIVATE_TYPE,
+  isClearMessageType,
+  isPrivateMessageType,
+  MESSAGE_TYPE,
+} from '../src/index.js'
 import { registry } from './registry.js'
 
 describe('numbers/message-types', () => {
@@ -20,6 +26,14 @@ describe('numbers/message-types', () => {
     ])
     expect(starts).toContainEqual([FIRST_APPLICATION_TYPE, 'registered'])
     expect(starts).toContainEqual([FIRST_PRIVATE_TYPE, 'private'])
+  })
+
+  test('what may come in the clear is what PROTOCOL-NUMBERS.md does not want encrypted', () => {
+    const written = rows.filter(([, name]) => Object.keys(MESSAGE_TYPE).includes(name!))
+    const inTheClear = written.filter(([, , encrypted]) => encrypted !== 'yes').map(([number]) => Number(number))
+    expect(inTheClear).toEqual(Object.values(MESSAGE_TYPE).filter(isClearMessageType))
+    expect(inTheClear).toEqual([1, 2, 3, 4, 5, 6])
+    expect([0, 12, FIRST_APPLICATION_TYPE, FIRST_PRIVATE_TYPE].some(isClearMessageType)).toBe(false)
   })
 
   test('private types are 32 768 to 65 535', () => {

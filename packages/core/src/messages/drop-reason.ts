@@ -1,5 +1,6 @@
 /** Why a message went no further: the words of `core.counters()` and of `dropped` events. The README explains them. */
 import type { WireFault } from '@postern/helo'
+import type { LinkDrop } from '../link/links.js'
 
 const DROP_REASONS = [
   /** The transport passed something that is no MessagePack. */
@@ -11,6 +12,10 @@ const DROP_REASONS = [
   /** Encrypted, and there is no link that could open it. */
   'no-link',
   'bad-crc',
+  /** A PING for another node, or for an address that is not ours. */
+  'not-ours',
+  /** A PING by a transport that cannot carry the PONG back. */
+  'no-way-back',
   /** Faults of the header. */
   'truncated',
   'trailing',
@@ -24,4 +29,5 @@ const DROP_REASONS = [
   'closed',
 ] as const
 
-export type DropReason = (typeof DROP_REASONS)[number] | WireFault
+/** `WireFault`: of a header or a body; `LinkDrop`: of a handshake or a frame. */
+export type DropReason = (typeof DROP_REASONS)[number] | WireFault | LinkDrop

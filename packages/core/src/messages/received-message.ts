@@ -13,9 +13,9 @@ export interface ReceivedMessage {
     readonly transport: string
   }
   /** May be a replay: it came inside a first message. Always false for a message in the clear. */
-  readonly early: false
+  readonly early: boolean
   /** Did a link prove who sent it? Never for a message in the clear: anybody can claim to be anybody. */
-  readonly proven: false
+  readonly proven: boolean
 }
 
 export type MessageHandler = (message: ReceivedMessage) => void

@@ -3,15 +3,24 @@
  * else's code and its peer is anybody: nothing that comes in here throws, and what goes no further has a reason.
  */
 import { type NodeId, parseNodeId } from '@postern/crypto'
-import { crc32, decodeMessage } from '@postern/helo'
+import { crc32, decodeMessage, FIRST_APPLICATION_TYPE, type PlainMessage } from '@postern/helo'
 import type { MessagePack } from '@postern/transport-api'
 import type { Dispatcher } from './dispatcher.js'
 import type { DropReason } from './drop-reason.js'
 
+/** Where a judged message goes. */
+export interface Destinations {
+  readonly dispatcher: Dispatcher
+  /** Encrypted: a frame of a link. null: it was of use. */
+  frame(pack: MessagePack, transport: string): DropReason | null
+  /** In the clear, of one of core's own types. null: it was of use. */
+  control(message: PlainMessage, pack: MessagePack, transport: string): DropReason | null
+}
+
 /** null: handed on. Otherwise the reason for which it was dropped. Never throws. */
-export function receiveMessage(pack: unknown, transport: string, dispatcher: Dispatcher): DropReason | null {
+export function receiveMessage(pack: unknown, transport: string, destinations: Destinations): DropReason | null {
   try {
-    return isPack(pack) ? judge(pack, transport, dispatcher) : 'malformed-pack'
+    return isPack(pack) ? judge(pack, transport, destinations) : 'malformed-pack'
   } catch {
     return 'malformed-pack' // a getter or a proxy that throws
   }
@@ -30,19 +39,18 @@ function isPack(pack: unknown): pack is MessagePack {
 }
 
 /** Cheap checks first; the check sum reads every octet. */
-function judge(
-  { msg, size, isEncrypted, crc, sender }: MessagePack,
-  transport: string,
-  dispatcher: Dispatcher,
-): DropReason | null {
+function judge(pack: MessagePack, transport: string, destinations: Destinations): DropReason | null {
+  const { msg, size, isEncrypted, crc, sender } = pack
   if (size !== msg.byteLength) return 'bad-size'
-  if (isEncrypted) return 'no-link'
   if (!isCanonical(sender)) return 'bad-sender'
+  if (isEncrypted) return destinations.frame(pack, transport)
   if (crc32(msg) !== crc) return 'bad-crc'
   const decoded = decodeMessage(msg)
   if (!decoded.ok) return decoded.fault
   const { type, body } = decoded.value
-  return dispatcher.dispatch({ peer: sender, type, body, path: { transport }, early: false, proven: false })
+  if (type < FIRST_APPLICATION_TYPE) return destinations.control(decoded.value, pack, transport)
+  const message = { peer: sender, type, body, path: { transport }, early: false, proven: false }
+  return destinations.dispatcher.dispatch(message)
 }
 
 /** Ids are compared with `===`, so another spelling of one would be another peer. */

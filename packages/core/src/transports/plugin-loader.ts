@@ -2,9 +2,9 @@
  * From a transport's name to its entry (paper section 2.2): the package, then its export. `import` is handed in by the
  * application, so that core depends on no driver and finds those that the application installed.
  */
-import type { InitTransport } from '@postern/transport-api'
+import { type InitTransport, transportEntry } from '@postern/transport-api'
 import { CoreError, messageOf } from '../errors.js'
-import { entryOf, type TransportRequest } from './transport-choice.js'
+import type { TransportRequest } from './transport-choice.js'
 
 /** `(specifier) => import(specifier)`, written in the application. */
 export type Load = (specifier: string) => Promise<unknown>
@@ -53,14 +53,7 @@ function isMissing(specifier: string, error: unknown): boolean {
 }
 
 function pickEntry(name: string, specifier: string, exports: unknown): InitTransport {
-  const entry = entryOf(name)
-  const known = typeof exports === 'object' && exports !== null ? (exports as Readonly<Record<string, unknown>>) : {}
-  const init = known[entry]
-  if (typeof init === 'function') return init as InitTransport
-  const others = Object.keys(known).slice(0, MAX_SHOWN_EXPORTS).join(', ') || 'nothing'
-  const text = `transport ${name} (${specifier}): expected an exported function ${entry}, found ${others}`
-  throw new CoreError('ERR_TRANSPORT_ENTRY', text)
+  const entry = transportEntry(name, specifier, exports)
+  if (typeof entry === 'string') throw new CoreError('ERR_TRANSPORT_ENTRY', entry)
+  return entry
 }
-
-/** Enough to see that it is the wrong package. */
-const MAX_SHOWN_EXPORTS = 8

@@ -1,5 +1,5 @@
 /** One transport as the program, or the operator's configuration file, asks for it. */
-import { ConfigError, type InitTransport } from '@postern/transport-api'
+import { ConfigError, entryOf, type InitTransport } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
 import { MAX_TRANSPORT_NAME_CHARACTERS } from '../limits.js'
 
@@ -39,9 +39,4 @@ export function readChoice(name: string, choice: unknown): TransportRequest {
     throw new ConfigError(name, 'module', 'expected the name of a package or the path of a file')
   }
   return { name, init: init ?? null, module: module ?? null, settings }
-}
-
-/** The export that the contract asks for. */
-export function entryOf(name: string): string {
-  return `inittransport_${name.replaceAll('-', '_')}`
 }

@@ -13,16 +13,17 @@ import {
   type TransportEvent,
 } from '@postern/transport-api'
 import type { EventHub } from '../event-hub.js'
-import type { Dispatcher } from '../messages/dispatcher.js'
 import type { DropReason } from '../messages/drop-reason.js'
-import { receiveMessage } from '../messages/receiver.js'
+import { type Destinations, receiveMessage } from '../messages/receiver.js'
 
 export interface PortOptions {
   /** The transport's name. */
   readonly name: string
   readonly nodeId: NodeId
   readonly clock: Clock
-  readonly dispatcher: Dispatcher
+  readonly destinations: Destinations
+  /** Of what a transport tells core, before anybody else hears of it. */
+  readonly onEvent: (event: Exclude<TransportEvent, Dropped>, transport: string) => void
   readonly hub: EventHub
 }
 
@@ -64,7 +65,7 @@ export class TransportPort {
   }
 
   #receive(pack: MessagePack): void {
-    const dropped = this.#shut ?? receiveMessage(pack, this.#options.name, this.#options.dispatcher)
+    const dropped = this.#shut ?? receiveMessage(pack, this.#options.name, this.#options.destinations)
     if (dropped !== null) return this.#drop(dropped)
     this.#counters.received += 1
     this.#counters.receivedOctets += pack.msg.byteLength
@@ -74,9 +75,10 @@ export class TransportPort {
     if (this.#shut !== null) return
     try {
       if (isDropped(event)) this.#tellDropped(event)
-      else if (isPassedOn(event))
+      else if (isPassedOn(event)) {
+        this.#options.onEvent(event, this.#options.name)
         this.#options.hub.emit({ kind: 'transport-event', transport: this.#options.name, event })
-      else this.#drop('malformed-event')
+      } else this.#drop('malformed-event')
     } catch {
       this.#drop('malformed-event') // a getter or a proxy that throws
     }

@@ -2,10 +2,9 @@
 import type { NodeId } from '@postern/crypto'
 import type { Transport, TransportEnv } from '@postern/transport-api'
 import type { EventHub } from '../event-hub.js'
-import type { Dispatcher } from '../messages/dispatcher.js'
 import type { Load } from './plugin-loader.js'
 import type { TransportChoice } from './transport-choice.js'
-import { TransportPort } from './transport-port.js'
+import { type PortOptions, TransportPort } from './transport-port.js'
 import { TransportSlot } from './transport-slot.js'
 import type { DisabledReason, TransportState } from './transport-state.js'
 
@@ -14,17 +13,18 @@ export interface RegistryOptions {
   readonly load: Load | null
   readonly env: Omit<TransportEnv, 'config'>
   readonly nodeId: NodeId
-  readonly dispatcher: Dispatcher
   readonly hub: EventHub
+  readonly destinations: PortOptions['destinations']
+  readonly onEvent: PortOptions['onEvent']
 }
 
 export class TransportRegistry {
   readonly #slots: readonly TransportSlot[]
   readonly #ports: readonly TransportPort[]
 
-  constructor({ transports, load, env, nodeId, dispatcher, hub }: RegistryOptions) {
+  constructor({ transports, load, env, nodeId, hub, destinations, onEvent }: RegistryOptions) {
     const wished = Object.entries(transports).map(([name, choice]) => {
-      const port = new TransportPort({ name, nodeId, clock: env.clock, dispatcher, hub })
+      const port = new TransportPort({ name, nodeId, clock: env.clock, hub, destinations, onEvent })
       return { port, slot: new TransportSlot({ name, choice, load, env, port }) }
     })
     this.#slots = wished.map(({ slot }) => slot)

@@ -2,12 +2,12 @@
  * One transport from the wish to its end: loaded, made, checked, started, stopped. Whatever it does wrong disables it alone
  * (DESIGN section 2) and is kept as a sentence for the operator.
  */
-import { ConfigSection, checkContract, type Transport, type TransportEnv } from '@postern/transport-api'
+import { ConfigSection, checkContract, entryOf, type Transport, type TransportEnv } from '@postern/transport-api'
 import { CoreError, messageOf } from '../errors.js'
 import { INIT_TIMEOUT_MS, START_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../limits.js'
 import { withDeadline } from './deadline.js'
 import { type Load, loadEntry } from './plugin-loader.js'
-import { entryOf, readChoice } from './transport-choice.js'
+import { readChoice } from './transport-choice.js'
 import type { TransportPort } from './transport-port.js'
 import { type DisabledReason, reasonOf, type TransportState } from './transport-state.js'
 

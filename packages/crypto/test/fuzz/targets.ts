@@ -2,18 +2,26 @@
 import assert from 'node:assert/strict'
 import type { FuzzTarget } from '@postern/transport-testkit'
 import {
+  beginHandshake,
+  handshakePrologue,
   importIdentity,
+  importLinkKey,
   isPublicKey,
   NODE_ID_CHARACTERS,
   NODE_ID_OCTETS,
+  nodeAead,
   nodeIdFromBytes,
   nodeIdOf,
   nodeIdToBytes,
+  openCookie,
+  openHandshake,
   PUBLIC_KEY_OCTETS,
   parseNodeId,
   publicIdentity,
+  ReplayWindow,
   SIGNATURE_CONTEXT,
   SIGNATURE_OCTETS,
+  sealCookie,
 } from '../../src/index.js'
 
 const IDENTITIES = [1, 2, 3, 4].map((octet) => importIdentity(new Uint8Array(32).fill(octet)))
@@ -107,8 +115,134 @@ const SIGNED: readonly Uint8Array[] = IDENTITIES.map((identity, at) => {
 })
 const SIGNED_HEX: ReadonlySet<string> = new Set(SIGNED.map((bytes) => Buffer.from(bytes).toString('hex')))
 
+const INITIATOR = importLinkKey(new Uint8Array(32).fill(5))
+const RESPONDER = importLinkKey(new Uint8Array(32).fill(6))
+const PROLOGUE = handshakePrologue(IDENTITIES[0]!.nodeId, IDENTITIES[1]!.nodeId)
+/** Payloads of both messages. */
+const PAYLOADS: readonly Uint8Array[] = [0, 1, 40].map((size) => new Uint8Array(size).fill(size))
+/** The same ephemeral for every payload: for tests only. */
+const SAME_OCTETS = { bytes: (count: number): Uint8Array => new Uint8Array(count).fill(8) }
+
+const BEGUN = PAYLOADS.map((payload) => {
+  const options = { prologue: PROLOGUE, own: INITIATOR, random: SAME_OCTETS, peerLinkKey: RESPONDER.publicKey, payload }
+  return beginHandshake(options)!
+})
+const ANSWERS = BEGUN.map(({ message }, at) => {
+  const opened = openHandshake({ prologue: PROLOGUE, own: RESPONDER, random: SAME_OCTETS, message })
+  return opened!.answer(PAYLOADS[at]!).message
+})
+
+const firstMessage: FuzzTarget = {
+  name: 'handshake-first',
+  maxOctets: 256,
+  seeds: () => BEGUN.map(({ message }) => message.slice()),
+  feed(input) {
+    const opened = openHandshake({ prologue: PROLOGUE, own: RESPONDER, message: input })
+    if (opened === null) return input.length < 96 ? 'short' : 'forged'
+    const at = BEGUN.findIndex(({ message }) => Buffer.compare(message, input) === 0)
+    assert(at >= 0, 'only what was sealed opens')
+    assert.deepEqual(Buffer.from(opened.payload), Buffer.from(PAYLOADS[at]!))
+    assert.deepEqual(opened.peerLinkKey, INITIATOR.publicKey)
+    return `ok-${at}`
+  },
+}
+
+const secondMessage: FuzzTarget = {
+  name: 'handshake-second',
+  maxOctets: 128,
+  seeds: () => ANSWERS.map((message) => message.slice()),
+  feed(input) {
+    const done = BEGUN.map(({ pending }) => pending.complete(input))
+    const genuine = ANSWERS.findIndex((message) => Buffer.compare(message, input) === 0)
+    assert.deepEqual(
+      done.map((one) => one !== null),
+      BEGUN.map((_, at) => at === genuine),
+      'an answer completes the handshake it answers, and nothing else does',
+    )
+    if (genuine >= 0) return `ok-${genuine}`
+    return input.length < 48 ? 'short' : 'forged'
+  },
+}
+
+const COOKIE_CONTEXT = { linkPublicKey: RESPONDER.publicKey, mac1: new Uint8Array(16).fill(7) }
+const COOKIES: readonly Uint8Array[] = [1, 2].map((octet) => {
+  const nonce = new Uint8Array(12).fill(octet)
+  return Buffer.concat([nonce, sealCookie({ ...COOKIE_CONTEXT, nonce, cookie: new Uint8Array(16).fill(octet) })])
+})
+
+/** nonce ‖ sealedCookie. */
+const cookie: FuzzTarget = {
+  name: 'cookie',
+  maxOctets: 64,
+  seeds: () => COOKIES.map((bytes) => bytes.slice()),
+  feed(input) {
+    const opened = openCookie({ ...COOKIE_CONTEXT, nonce: input.subarray(0, 12), sealedCookie: input.subarray(12) })
+    if (opened === null) return input.length === 44 ? 'forged' : input.length < 44 ? 'short' : 'long'
+    assert(
+      COOKIES.some((bytes) => Buffer.compare(bytes, input) === 0),
+      'only what was sealed opens',
+    )
+    return `ok-${opened[0]}`
+  },
+}
+
+const WINDOWS: readonly Uint8Array[] = [
+  [12, [2, 11, 12, 13, 16]],
+  [8, []],
+  [64, [2 ** 52, 2 ** 53 - 1]],
+  [1, [3]],
+].map(([size, counters]) => {
+  const window = new ReplayWindow(size as number)
+  for (const counter of counters as number[]) window.accept(counter)
+  return window.toBytes()
+})
+
+const replayWindow: FuzzTarget = {
+  name: 'replay-window',
+  maxOctets: 64,
+  seeds: () => WINDOWS.map((bytes) => bytes.slice()),
+  feed(input) {
+    const window = ReplayWindow.fromBytes(input)
+    if (window === null) return input.length < 12 ? 'short' : 'nonsense'
+    assert.deepEqual(Buffer.from(window.toBytes()), Buffer.from(input), 'what is read is what would be written')
+    const counter = window.size * 3
+    window.accept(counter)
+    assert.equal(window.isNew(counter), false)
+    return `ok-${Math.min(input.length - 12, 8)}`
+  },
+}
+
+const AEAD_KEY = new Uint8Array(32).fill(3)
+const AEAD_NONCE = new Uint8Array(12)
+const AEAD_AD = new Uint8Array(14).fill(4)
+const FRAMES: readonly Uint8Array[] = PAYLOADS.map((plain) => nodeAead.seal(AEAD_KEY, AEAD_NONCE, AEAD_AD, plain))
+
+const aead: FuzzTarget = {
+  name: 'aead',
+  maxOctets: 128,
+  seeds: () => FRAMES.map((bytes) => bytes.slice()),
+  feed(input) {
+    const plain = nodeAead.open(AEAD_KEY, AEAD_NONCE, AEAD_AD, input)
+    if (plain === null) return input.length < 16 ? 'short' : 'forged'
+    const at = FRAMES.findIndex((bytes) => Buffer.compare(bytes, input) === 0)
+    assert(at >= 0, 'only what was sealed opens')
+    assert.deepEqual(Buffer.from(plain), Buffer.from(PAYLOADS[at]!))
+    return `ok-${at}`
+  },
+}
+
 function littleEndian(n: bigint): Uint8Array {
   return Buffer.from(n.toString(16).padStart(64, '0'), 'hex').reverse()
 }
 
-export const targets: readonly FuzzTarget[] = [nodeIdText, nodeIdBytes, publicKey, signature]
+export const targets: readonly FuzzTarget[] = [
+  nodeIdText,
+  nodeIdBytes,
+  publicKey,
+  signature,
+  firstMessage,
+  secondMessage,
+  cookie,
+  replayWindow,
+  aead,
+]

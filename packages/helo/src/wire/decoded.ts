@@ -32,6 +32,18 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): Decoded<T>
 }
 
+/**
+ * One body of a message, both ways. Unlike a Codec it is exact: `decode` answers for all of `bytes`, so what is left over is a
+ * fault, and `bytesRead` is always their length. Octets in what it returns are views into `bytes`: whoever keeps them copies.
+ */
+export interface BodyCodec<T> {
+  sizeOf(value: T): number
+  /** A new array of `sizeOf(value)` octets. RangeError: the caller's value is not encodable. */
+  encode(value: T): Uint8Array
+  /** Never throws. */
+  decode(bytes: Uint8Array): Decoded<T>
+}
+
 /** `offset` is that of the field at fault; for `truncated` it is the number of octets there were. */
 export function faultAt(fault: WireFault, offset: number): { ok: false; fault: WireFault; offset: number } {
   return { ok: false, fault, offset }

@@ -22,6 +22,7 @@ import {
 } from '../../src/index.js'
 import { fromBase64url, toBase64url } from '../../src/wire/base64url.js'
 import { DRAFT, HELO, LINK_KEY, NOW, OTHER, OWNER, TERMS, WITHDRAWN_ADDRESSLESS } from '../samples.js'
+import { bodyTargets } from './body-targets.js'
 
 const address = (octets: number) => ({
   ...DRAFT,
@@ -183,4 +184,5 @@ export const targets: readonly FuzzTarget[] = [
   cardBytes,
   messageHeader,
   base64url,
+  ...bodyTargets,
 ]

@@ -1,0 +1,416 @@
+/** The handshakes of one link, on either side: those we began, and our answers to the peer's (PROTOCOL.md section 10). */
+import type { OpenedHandshake, PendingHandshake } from '@postern/crypto'
+import {
+  batchedOctets,
+  crc32,
+  encodeBatch,
+  encodeMessage,
+  FIRST_MESSAGE_DATAGRAM_OCTETS,
+  FIRST_NOISE_OCTETS,
+  type FirstMessage,
+  type Helo,
+  heloCodec,
+  MAC_OCTETS,
+  MAX_HELOS_IN_HANDSHAKE,
+  MESSAGE_HEADER_OCTETS,
+  MESSAGE_TYPE,
+  type PlainMessage,
+  pingCodec,
+  pongCodec,
+  SECOND_NOISE_OCTETS,
+  type SecondMessage,
+  secondMessageCodec,
+} from '@postern/helo'
+import type { Timer } from '@postern/transport-api'
+import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import type { Arrival } from './arrival.js'
+import { type Candidate, Courier } from './courier.js'
+import { Epoch } from './epoch.js'
+import { makeFirstMessage, type OpenedBatch, readHandshakeBatch, withCookie } from './first-message.js'
+import type { PeerLink } from './link.js'
+import type { LinkContext } from './link-context.js'
+import { Path } from './path.js'
+
+export interface Initiation {
+  readonly ownIndex: number
+  readonly pending: PendingHandshake
+  readonly peerLinkKey: Uint8Array
+  readonly courier: Courier
+  /** Of the first message, with mac2 zero. */
+  readonly body: Uint8Array
+  readonly begunMs: number
+  isCrossed: boolean
+}
+
+interface Answer {
+  readonly epoch: Epoch
+  readonly body: Uint8Array
+  /** Where it went; null: nowhere yet. */
+  path: Path | null
+  courier: Courier | null
+}
+
+/** DESIGN section 4. */
+const MAX_INITIATIONS = 4
+const MAX_ANSWERS = 2
+const INDEX_OCTETS = 4
+/** A first message without its batch. */
+const FIRST_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS + FIRST_NOISE_OCTETS + 2 * MAC_OCTETS
+const SECOND_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS + SECOND_NOISE_OCTETS
+/** A transport that carries less cannot carry a first message. */
+const LEAST_MTU_OCTETS = 512
+const BACK_OFF_MS = 1_000
+const MOST_BACK_OFF_MS = 60_000
+/** How long a peer that was answered may take to say so. */
+const ANSWER_GRACE_MS = 1_000
+/** By mail at most one answer to a peer in an hour. */
+const SLOW_ANSWER_MS = 3_600_000
+
+export class Handshakes {
+  readonly #context: LinkContext
+  readonly #link: PeerLink
+  readonly #initiations = new Set<Initiation>()
+  /** By the ephemeral of the first message: the same one gets the same answer. */
+  readonly #answers = new Map<string, Answer>()
+  #failures = 0
+  #waiting: Timer | null = null
+  #lastSlowAnswerMs = Number.NEGATIVE_INFINITY
+  #isClosed = false
+
+  constructor(context: LinkContext, link: PeerLink) {
+    this.#context = context
+    this.#link = link
+  }
+
+  get isUnderWay(): boolean {
+    return this.#initiations.size > 0 || this.#waiting !== null
+  }
+
+  /** `wanted`: something waits; `old`: the epoch is; `lost`: the peer has forgotten us. Nothing happens while one is under way. */
+  begin(why: 'wanted' | 'old' | 'lost'): void {
+    if (this.#isClosed || this.isUnderWay || this.#initiations.size >= MAX_INITIATIONS) return
+    const { book, ring, nodeId, clock, indexes } = this.#context
+    const { peer } = this.#link
+    const graceMs = this.#graceMs()
+    if (why === 'wanted' && graceMs > 0) return this.#again(graceMs)
+    const peerLinkKey = book.linkKeyOf(peer)
+    const candidates = this.#candidates()
+    const sessions = this.#link.paths.all.filter(({ isProven }) => isProven)
+    if (peerLinkKey === null || (candidates.length === 0 && sessions.length === 0)) return // it may come to us
+    const carried = [...candidates.map(({ mtu }) => mtu), ...sessions.map(({ mtu }) => mtu)]
+    const room = Math.min(...carried) - FIRST_OVERHEAD_OCTETS
+    const inside = this.#firstInside(room, candidates, why)
+    const initiation = {} as { current: Initiation }
+    const ownIndex = indexes.reserve()
+    const made = makeFirstMessage({
+      from: nodeId,
+      to: peer,
+      own: ring.current(),
+      peerLinkKey,
+      senderIndex: ownIndex,
+      inside,
+    })
+    if (made === null) return
+    const { body, pending } = made
+    const courier = new Courier({
+      clock,
+      type: MESSAGE_TYPE.HANDSHAKE_FIRST,
+      body,
+      candidates,
+      dial: (candidate) => this.#dial(candidate),
+      onOver: () => this.#failed(initiation.current),
+    })
+    // Answers that are on their way: both may complete.
+    for (const { epoch } of this.#answers.values()) epoch.isCrossed = true
+    const isCrossed = this.#answers.size > 0
+    initiation.current = { ownIndex, pending, peerLinkKey, courier, body, begunMs: clock.now(), isCrossed }
+    this.#initiations.add(initiation.current)
+    indexes.give(ownIndex, { at: 'initiation', link: this.#link, initiation: initiation.current })
+    courier.start(sessions)
+  }
+
+  /** Our first message was answered. null: it is complete; otherwise why not. */
+  completed(initiation: Initiation, second: SecondMessage, arrival: Arrival): 'forged' | 'bad-handshake' | null {
+    const { clock, indexes, aead, validator } = this.#context
+    const link = this.#link
+    const done = initiation.pending.complete(second.noise)
+    if (done === null) return 'forged'
+    const { peerLinkKey } = initiation
+    const batch = readHandshakeBatch(done.payload, {
+      peer: link.peer,
+      peerLinkKey,
+      nowMs: clock.now(),
+      needsHelo: false,
+    })
+    if (batch === null) return 'bad-handshake'
+    const { ownIndex, begunMs } = initiation
+    const epoch = new Epoch({
+      aead,
+      secrets: done.secrets,
+      ownIndex,
+      peerIndex: second.senderIndex,
+      isOurs: true,
+      begunMs,
+    })
+    epoch.isCrossed = initiation.isCrossed
+    indexes.give(ownIndex, { at: 'epoch', link, epoch })
+    this.#learn(batch.helos)
+    this.#initiations.delete(initiation)
+    this.#failures = 0
+    const { paths } = initiation.courier
+    for (const path of paths) link.paths.add(path)
+    initiation.courier.end(new Set(paths))
+    link.epochs.add(epoch)
+    void link.save(epoch)
+    link.epochs.use(epoch)
+    for (const { type, body } of batch.rest) {
+      const pong = type === MESSAGE_TYPE.PONG ? pongCodec.decode(body) : null
+      if (pong?.ok !== true || validator.receivedPong(pong.value) !== null) continue
+      const asked = paths.find(({ helo }) => helo !== null && isSame(helo.senderAddress, pong.value.address))
+      if (asked !== undefined) link.paths.prove(asked)
+    }
+    link.inbound.take(batch.rest, arrival, { early: false })
+    link.heardFrom(arrival)
+    const hasFast = paths.some((path) => !path.isClosed && !isSlowCarrier(path.carrier))
+    for (const path of paths) if (hasFast && isSlowCarrier(path.carrier) && !path.isProven) link.paths.close(path)
+    link.greet()
+    return null
+  }
+
+  /** A responder under load wants to see its cookie. */
+  cookie(initiation: Initiation, cookie: Uint8Array, arrival: Arrival): void {
+    const path = initiation.courier.paths.find(({ tsession }) => tsession === arrival.tsession) ?? null
+    initiation.courier.replace(withCookie(initiation.body, cookie), path)
+  }
+
+  /** The peer's first message opened. `octets`: of the transport message that brought it. */
+  answer(opened: OpenedHandshake, first: FirstMessage, batch: OpenedBatch, arrival: Arrival, octets: number): void {
+    const { aead, indexes, clock } = this.#context
+    const link = this.#link
+    this.#learn(batch.helos)
+    const isProvenSource = arrival.carrier.transport.traits.sourceProven
+    const room =
+      (isProvenSource || arrival.tsession === null ? FIRST_MESSAGE_DATAGRAM_OCTETS : octets) - SECOND_OVERHEAD_OCTETS
+    const ownIndex = indexes.reserve()
+    const { message, secrets } = opened.answer(encodeBatch(this.#secondInside(room, batch, arrival)))
+    const epoch = new Epoch({
+      aead,
+      secrets,
+      ownIndex,
+      peerIndex: first.senderIndex,
+      isOurs: false,
+      begunMs: clock.now(),
+    })
+    for (const initiation of this.#initiations) {
+      initiation.isCrossed = true
+      epoch.isCrossed = true
+    }
+    indexes.give(ownIndex, { at: 'epoch', link, epoch })
+    link.epochs.add(epoch)
+    void link.save(epoch)
+    const body = secondMessageCodec.encode({ senderIndex: ownIndex, receiverIndex: first.senderIndex, noise: message })
+    const answer: Answer = { epoch, body, path: null, courier: null }
+    this.#remember(nameOf(first), answer)
+    this.#send(answer, arrival)
+    link.inbound.take(batch.rest, arrival, { early: true })
+  }
+
+  /** The same first message once more gets the same answer. False: it was not answered, or long ago. */
+  repeat(first: FirstMessage, arrival: Arrival): boolean {
+    const answer = this.#answers.get(nameOf(first))
+    if (answer === undefined) return false
+    this.#send(answer, arrival)
+    return true
+  }
+
+  /** The first frame under an epoch of the peer's has opened: it got our answer. */
+  confirmed(epoch: Epoch, arrival: Arrival): void {
+    const link = this.#link
+    for (const [name, answer] of this.#answers) {
+      if (answer.epoch !== epoch) continue
+      this.#answers.delete(name)
+      const dialled = answer.courier?.paths ?? []
+      for (const path of dialled) link.paths.add(path)
+      answer.courier?.end(new Set(dialled))
+      // The answer went there, and whoever is there used it.
+      if (answer.path !== null && answer.path.tsession === arrival.tsession) link.paths.prove(answer.path)
+    }
+    link.epochs.use(epoch)
+    link.heardFrom(arrival)
+    link.greet()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#waiting?.[Symbol.dispose]()
+    this.#waiting = null
+    for (const initiation of [...this.#initiations]) this.#drop(initiation)
+    for (const { courier } of this.#answers.values()) courier?.end()
+    this.#answers.clear()
+  }
+
+  #drop(initiation: Initiation): void {
+    this.#initiations.delete(initiation)
+    initiation.courier.end()
+    initiation.pending.erase()
+    this.#context.indexes.release(initiation.ownIndex)
+  }
+
+  /** Nobody answered. Again later, if there still is a reason. */
+  #failed(initiation: Initiation): void {
+    this.#drop(initiation)
+    const waitMs = Math.min(MOST_BACK_OFF_MS, BACK_OFF_MS * 2 ** this.#failures)
+    this.#failures += 1
+    this.#context.log.debug('link.no-answer', { peer: this.#link.peer, againInMs: waitMs })
+    this.#again(waitMs)
+  }
+
+  #again(waitMs: number): void {
+    this.#waiting ??= this.#context.clock.setTimer(() => {
+      this.#waiting = null
+      if (this.#link.isWanted && !this.#link.isUp) this.begin('wanted')
+    }, waitMs)
+  }
+
+  /** The peer began and has our answer, or will have soon: no need for a handshake of our own. */
+  #graceMs(): number {
+    const nowMs = this.#context.clock.now()
+    const sinceMs = [...this.#answers.values()].map(({ epoch }) => nowMs - epoch.begunMs)
+    return Math.max(0, ...sinceMs.map((ms) => ANSWER_GRACE_MS - ms))
+  }
+
+  /** The addresses that may be tried, the cheapest first. */
+  #candidates(): readonly (Candidate & { readonly mtu: number })[] {
+    const { book, carriers, clock } = this.#context
+    const usable = book.addresses(this.#link.peer, clock.now()).filter(({ from, validatedUntil }) => {
+      return from === 'card' || from === 'owner' || validatedUntil > clock.now()
+    })
+    return usable
+      .flatMap(({ helo }) => {
+        const carrier = carriers.for(helo)
+        return carrier === null ? [] : [{ helo, carrier, mtu: carriedOctets(helo, carrier) }]
+      })
+      .filter(({ mtu }) => mtu >= LEAST_MTU_OCTETS)
+      .sort((a, b) => a.carrier.transport.cost - b.carrier.transport.cost)
+  }
+
+  async #dial({ helo, carrier }: Candidate): Promise<Path | null> {
+    try {
+      const tsession = await carrier.transport.connect(helo)
+      return new Path({ carrier, tsession, helo })
+    } catch (error) {
+      this.#context.log.debug('link.dial-failed', {
+        peer: this.#link.peer,
+        transport: carrier.name,
+        error: String(error),
+      })
+      return null
+    }
+  }
+
+  /** HELOs first, then a PING of the address that is tried first, then what waits and fits. */
+  #firstInside(
+    room: number,
+    candidates: readonly Candidate[],
+    why: 'wanted' | 'old' | 'lost',
+  ): readonly PlainMessage[] {
+    const first = candidates[0]
+    const ping = first === undefined ? null : this.#context.validator.challengeFor(first.helo)
+    const asked =
+      ping === null || typeof ping === 'string' ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }]
+    const left = room - octetsOf(asked)
+    const helos = fitting(this.#ownHelos(), left)
+    const early = why === 'wanted' ? this.#link.takeEarly(left - octetsOf(helos)) : []
+    return [...helos, ...asked, ...early]
+  }
+
+  /** The PONG is what the initiator waits for; HELOs come first in a batch and second in importance. */
+  #secondInside(room: number, { rest }: OpenedBatch, arrival: Arrival): readonly PlainMessage[] {
+    const { validator } = this.#context
+    const pongs = rest.flatMap(({ type, body }): PlainMessage[] => {
+      const ping = type === MESSAGE_TYPE.PING ? pingCodec.decode(body) : null
+      if (ping?.ok !== true) return []
+      const pong = validator.received(ping.value, arrival.source, false)
+      return typeof pong === 'string' ? [] : [{ type: MESSAGE_TYPE.PONG, body: pong }]
+    })
+    const answers = fitting(pongs.slice(0, 1), room)
+    return [...fitting(this.#ownHelos(), room - octetsOf(answers)), ...answers]
+  }
+
+  #ownHelos(): readonly PlainMessage[] {
+    const helos = this.#context.ownHelos().slice(0, MAX_HELOS_IN_HANDSHAKE)
+    return helos.map((helo) => ({ type: MESSAGE_TYPE.HELO, body: heloCodec.encode(helo) }))
+  }
+
+  #send(answer: Answer, arrival: Arrival): void {
+    const { clock } = this.#context
+    if (arrival.tsession !== null) {
+      answer.path = this.#link.pathOf(arrival)
+      if (answer.path !== null) {
+        const msg = encodeMessage(MESSAGE_TYPE.HANDSHAKE_SECOND, answer.body)
+        answer.path.send(msg, { isEncrypted: false, crc: crc32(msg) })
+        return
+      }
+    }
+    if (answer.courier !== null) return // it is on its way, by whatever there is
+    const maySlow = clock.monotonic() - this.#lastSlowAnswerMs >= SLOW_ANSWER_MS
+    const candidates = this.#candidates().filter(({ carrier }) => maySlow || !isSlowCarrier(carrier))
+    if (candidates.some(({ carrier }) => isSlowCarrier(carrier))) this.#lastSlowAnswerMs = clock.monotonic()
+    answer.courier = new Courier({
+      clock,
+      type: MESSAGE_TYPE.HANDSHAKE_SECOND,
+      body: answer.body,
+      candidates,
+      dial: (candidate) => this.#dial(candidate),
+      onOver: () => {
+        answer.courier = null
+      },
+    })
+    answer.courier.start(this.#link.paths.all.filter(({ isProven }) => isProven))
+  }
+
+  /** At most two that are not confirmed: whoever begins again and again pushes out what it began before. */
+  #remember(name: string, answer: Answer): void {
+    const unconfirmed = [...this.#answers]
+    if (unconfirmed.length >= MAX_ANSWERS) {
+      const [oldName, old] = unconfirmed[0]!
+      this.#answers.delete(oldName)
+      old.courier?.end()
+      if (!old.epoch.isConfirmed) this.#link.epochs.erase(old.epoch)
+    }
+    this.#answers.set(name, answer)
+  }
+
+  #learn(helos: readonly Helo[]): void {
+    for (const helo of helos) this.#context.book.add(helo, 'owner', this.#context.clock.now())
+  }
+}
+
+function carriedOctets(helo: Helo, { transport }: Carrier): number {
+  const octets = Math.min(helo.mtu, transport.mtu)
+  const { reliable } = transport.traits
+  const isDatagram = !reliable && !isSlowCarrier({ name: '', transport })
+  return isDatagram ? Math.min(octets, FIRST_MESSAGE_DATAGRAM_OCTETS) : octets
+}
+
+function fitting(messages: readonly PlainMessage[], room: number): readonly PlainMessage[] {
+  let left = room
+  return messages.filter((message) => {
+    const octets = batchedOctets(message)
+    if (octets > left) return false
+    left -= octets
+    return true
+  })
+}
+
+function octetsOf(messages: readonly PlainMessage[]): number {
+  return messages.reduce((sum, message) => sum + batchedOctets(message), 0)
+}
+
+function nameOf({ noise }: FirstMessage): string {
+  return Buffer.from(noise.subarray(0, 32)).toString('latin1')
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
+}

@@ -1,0 +1,140 @@
+/** What is inside a frame or a handshake, once it has opened: core's own messages, fragments, and those of applications. */
+import {
+  checkHelo,
+  type Fragment,
+  fragmentCodec,
+  heloCodec,
+  MESSAGE_TYPE,
+  type PlainMessage,
+  pingCodec,
+  pongCodec,
+  reportCodec,
+} from '@postern/helo'
+import type { Arrival } from './arrival.js'
+import type { Epoch } from './epoch.js'
+import type { PeerLink } from './link.js'
+import type { LinkContext } from './link-context.js'
+import { CHALLENGE_OCTETS } from './path-set.js'
+import { Reassembly } from './reassembly.js'
+
+const REASSEMBLY_LIMITS = { maxOctets: 1024 * 1024, maxMessages: 64 }
+/** Parts of one message may come by fast and slow paths; memory is bounded apart from time. */
+const REASSEMBLY_MS = 60_000
+const FIRST_APPLICATION_TYPE = 256
+
+export interface TakeOptions {
+  /** From inside a first message: it may be a replay. */
+  readonly early: boolean
+  /** null: from inside a handshake. */
+  readonly epoch?: Epoch
+}
+
+export class InboundMessages {
+  readonly #context: LinkContext
+  readonly #link: PeerLink
+  readonly #reassembly: Reassembly
+
+  constructor(context: LinkContext, link: PeerLink) {
+    this.#context = context
+    this.#link = link
+    this.#reassembly = new Reassembly({
+      clock: context.clock,
+      limits: { ...REASSEMBLY_LIMITS, timeoutMs: REASSEMBLY_MS },
+      onDropped: (reason, count) => context.dropped('in', reason, count),
+    })
+  }
+
+  /** Never throws. What a handshake has used already, its HELOs and PONGs, is passed over. */
+  take(messages: readonly PlainMessage[], arrival: Arrival, options: TakeOptions): void {
+    for (const message of messages) {
+      if (message.type >= FIRST_APPLICATION_TYPE) this.#handOn(message, arrival, options.early)
+      else if (options.epoch !== undefined) this.#own(message, arrival, options.epoch)
+    }
+  }
+
+  close(): void {
+    this.#reassembly.close()
+  }
+
+  #handOn({ type, body }: PlainMessage, { carrier }: Arrival, early: boolean): void {
+    const { peer } = this.#link
+    this.#context.handOn({ peer, type, body: body.slice(), path: { transport: carrier.name }, early, proven: true })
+  }
+
+  #own({ type, body }: PlainMessage, arrival: Arrival, epoch: Epoch): void {
+    switch (type) {
+      case MESSAGE_TYPE.FRAGMENT:
+        return this.#fragment(body, arrival)
+      case MESSAGE_TYPE.CHALLENGE:
+        if (body.byteLength !== CHALLENGE_OCTETS) return this.#drop('malformed-control')
+        return this.#link.sendControl(MESSAGE_TYPE.ECHO, body.slice())
+      case MESSAGE_TYPE.ECHO: {
+        const path = this.#link.paths.echoed(body)
+        if (path === null) return this.#drop('unasked-echo')
+        if (path.helo !== null) this.#context.validator.confirmed(path.helo)
+        return this.#link.progressed()
+      }
+      case MESSAGE_TYPE.REPORT:
+        return this.#report(body, epoch)
+      case MESSAGE_TYPE.HELO:
+        return this.#helo(body)
+      case MESSAGE_TYPE.PING:
+        return this.#ping(body, arrival)
+      case MESSAGE_TYPE.PONG:
+        return this.#pong(body)
+      case MESSAGE_TYPE.CLOSE:
+        return this.#link.end()
+      default:
+        return this.#drop('unknown-control')
+    }
+  }
+
+  #fragment(body: Uint8Array, arrival: Arrival): void {
+    const fragment = fragmentCodec.decode(body)
+    if (!fragment.ok) return this.#drop(fragment.fault)
+    const whole = this.#reassembly.add(fragment.value satisfies Fragment)
+    if (whole === 'inconsistent') return this.#drop('inconsistent-fragments')
+    if (whole === 'ignored') return this.#drop('repeated-fragment')
+    if (whole !== 'incomplete' && whole.type >= FIRST_APPLICATION_TYPE) this.#handOn(whole, arrival, false)
+  }
+
+  /** A path whose frames arrive is confirmed. */
+  #report(body: Uint8Array, epoch: Epoch): void {
+    const report = reportCodec.decode(body)
+    if (!report.ok) return this.#drop(report.fault)
+    const arrived = new Set(report.value.map(({ pathId }) => pathId))
+    for (const path of this.#link.paths.all) {
+      const id = epoch.pathIdOf(path)
+      if (id !== null && arrived.has(id)) path.isConfirmed = true
+    }
+  }
+
+  #helo(body: Uint8Array): void {
+    const { book, validator, clock } = this.#context
+    const helo = heloCodec.decode(body)
+    if (!helo.ok) return this.#drop(helo.fault)
+    const fault = checkHelo(helo.value, clock.now())
+    if (fault !== null) return this.#drop(fault)
+    const from = helo.value.senderIdentity === this.#link.peer ? 'owner' : { teller: this.#link.peer }
+    book.add(helo.value, from, clock.now())
+    validator.validate(helo.value, from)
+  }
+
+  #ping(body: Uint8Array, { source }: Arrival): void {
+    const ping = pingCodec.decode(body)
+    if (!ping.ok) return this.#drop(ping.fault)
+    const pong = this.#context.validator.received(ping.value, source, false)
+    if (typeof pong === 'string') this.#drop(pong)
+    else this.#link.sendControl(MESSAGE_TYPE.PONG, pong)
+  }
+
+  #pong(body: Uint8Array): void {
+    const pong = pongCodec.decode(body)
+    const fault = pong.ok ? this.#context.validator.receivedPong(pong.value) : pong.fault
+    if (fault !== null) this.#drop(fault)
+  }
+
+  #drop(reason: string): void {
+    this.#context.dropped('in', reason, 1)
+  }
+}

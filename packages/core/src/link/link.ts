@@ -1,0 +1,361 @@
+/**
+ * The encrypted channel to one peer, over whatever paths there are (DESIGN section 4). This file decides when a handshake is begun,
+ * what goes into a frame and over which path it leaves; handshakes.ts and inbound.ts do the rest.
+ */
+import type { NodeId } from '@postern/crypto'
+import {
+  batchedOctets,
+  encodeBatch,
+  isSlow,
+  MESSAGE_TYPE,
+  type MessageType,
+  type PlainMessage,
+  reportCodec,
+} from '@postern/helo'
+import type { Timer } from '@postern/transport-api'
+import { CoreError } from '../errors.js'
+import { isSlowCarrier } from '../transports/carriers.js'
+import type { Arrival } from './arrival.js'
+import type { Epoch } from './epoch.js'
+import { encodeEpochRecord } from './epoch-record.js'
+import { EpochSet, SLOW_RETENTION_EXTRA_MS } from './epoch-set.js'
+import { Handshakes } from './handshakes.js'
+import { InboundMessages } from './inbound.js'
+import type { LinkContext } from './link-context.js'
+import { Path } from './path.js'
+import { PathSet } from './path-set.js'
+import { SendQueue } from './send-queue.js'
+
+export type LinkState = 'idle' | 'handshaking' | 'up' | 'closing'
+
+export interface SendOptions {
+  /** -128 to 127; higher leaves first. 0 when left out. */
+  readonly priority?: number
+  /** Dropped when it has not left within so many ms. */
+  readonly deadlineMs?: number
+}
+
+/** As STYLE section 5 has it. */
+export interface Link extends AsyncDisposable {
+  readonly peer: NodeId
+  readonly state: LinkState
+  /** Resolves when the link is up; dials if it must. Rejects with ERR_LINK_CLOSED, or with the signal's reason. */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** False: dropped here, and counted. True: it will leave when it can; nothing is promised. Throws ERR_TYPE_INVALID, ERR_BODY_TOO_LARGE. */
+  send(type: MessageType, body: Uint8Array, options?: SendOptions): boolean
+  /** The keys are forgotten and the peer is told. Idempotent; a new `core.link(peer)` begins anew. */
+  close(): Promise<void>
+}
+
+const QUEUE_OCTETS = 4 * 1024 * 1024
+const QUEUE_MESSAGES = 4_096
+/** What arrived is told soon, unless it can ride along. */
+const REPORT_AFTER_MS = 25
+/** A transport that takes nothing now is asked again. */
+const RETRY_AFTER_MS = 5
+/** Epochs change by time and count (DESIGN section 4): a slow path keeps one for an hour. */
+const FAST_EPOCH_MS = 10 * 60_000
+const SLOW_EPOCH_MS = 3_600_000
+const MOST_FRAMES_IN_EPOCH = 2 ** 32
+const LARGEST_BODY_OCTETS = 0xffff
+const FIRST_APPLICATION_TYPE = 256
+const LAST_TYPE = 0xffff
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+export class PeerLink implements Link {
+  readonly peer: NodeId
+  readonly paths: PathSet
+  readonly epochs: EpochSet
+  readonly handshakes: Handshakes
+  readonly inbound: InboundMessages
+  readonly #context: LinkContext
+  readonly #queue: SendQueue
+  readonly #waiters = new Set<Waiter>()
+  /** Core's own messages, ahead of all others. */
+  #controls: PlainMessage[] = []
+  #owesReport: Epoch | null = null
+  #reporting: Timer | null = null
+  #retrying: Timer | null = null
+  #isFlushDue = false
+  #isClosing = false
+
+  constructor(context: LinkContext, peer: NodeId) {
+    this.#context = context
+    this.peer = peer
+    const { clock, random } = context
+    this.#queue = new SendQueue({
+      clock,
+      maxOctets: QUEUE_OCTETS,
+      maxMessages: QUEUE_MESSAGES,
+      firstMessageId: new DataView(random.bytes(4).buffer).getUint32(0),
+      onDropped: (reason, count) => context.dropped('out', reason, count),
+    })
+    this.paths = new PathSet({
+      clock,
+      random,
+      sendChallenge: (path, challenge) => this.#sendChallenge(path, challenge),
+    })
+    this.epochs = new EpochSet({
+      clock,
+      isLower: context.nodeId < peer,
+      slow: () => context.slow(),
+      onErased: (epoch, isForGood) => {
+        context.indexes.release(epoch.ownIndex)
+        if (isForGood) context.saved.remove(epochKey(epoch))
+      },
+    })
+    this.handshakes = new Handshakes(context, this)
+    this.inbound = new InboundMessages(context, this)
+  }
+
+  get state(): LinkState {
+    if (this.#isClosing) return 'closing'
+    if (this.isUp) return 'up'
+    return this.handshakes.isUnderWay ? 'handshaking' : 'idle'
+  }
+
+  get isUp(): boolean {
+    return this.epochs.current !== null && this.paths.best !== null
+  }
+
+  ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#isClosing) return Promise.reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
+    if (signal?.aborted === true) return Promise.reject(asError(signal.reason))
+    if (this.isUp) return Promise.resolve()
+    this.#flushSoon() // what is sent in the same tick rides along as early data
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void) => (): void => {
+        this.#waiters.delete(waiter)
+        signal?.removeEventListener('abort', onAbort)
+        act()
+      }
+      const onAbort = (): void => waiter.reject(asError(signal?.reason))
+      const waiter: Waiter = { resolve: settle(resolve), reject: (error) => settle(() => reject(asError(error)))() }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#waiters.add(waiter)
+    })
+  }
+
+  send(type: MessageType, body: Uint8Array, { priority = 0, deadlineMs }: SendOptions = {}): boolean {
+    if (!Number.isInteger(type) || type < FIRST_APPLICATION_TYPE || type > LAST_TYPE)
+      throw new CoreError(
+        'ERR_TYPE_INVALID',
+        `message type ${type} is not from ${FIRST_APPLICATION_TYPE} to ${LAST_TYPE}`,
+      )
+    if (body.byteLength > LARGEST_BODY_OCTETS)
+      throw new CoreError('ERR_BODY_TOO_LARGE', `a body of ${body.byteLength} octets exceeds ${LARGEST_BODY_OCTETS}`)
+    if (this.#isClosing) {
+      this.#context.dropped('out', 'link-closed', 1)
+      return false
+    }
+    const deadline = deadlineMs === undefined ? null : this.#context.clock.monotonic() + deadlineMs
+    const taken = this.#queue.offer({ type, body, priority, deadlineMs: deadline })
+    if (taken) this.#flushSoon()
+    return taken
+  }
+
+  /** Core's own: it leaves before anything else. */
+  sendControl(type: MessageType, body: Uint8Array): void {
+    this.#controls.push({ type, body })
+    this.#flushSoon()
+  }
+
+  /** Is there a reason to have a link? */
+  get isWanted(): boolean {
+    return this.#waiters.size > 0 || !this.#queue.isEmpty || this.#controls.length > 0
+  }
+
+  /** What fits whole into `room` octets of a first message, taken from the queue. */
+  takeEarly(room: number): readonly PlainMessage[] {
+    const early = this.#queue.peekWhole(room)
+    this.#queue.takePeeked(early)
+    return early
+  }
+
+  /** Something changed that may let messages leave, or waiters go on. */
+  progressed(): void {
+    if (this.isUp) for (const { resolve } of [...this.#waiters]) resolve()
+    this.#flushSoon()
+  }
+
+  /** The path back to where something came from; held from now on. null: there is none. */
+  pathOf({ carrier, tsession }: Arrival): Path | null {
+    if (tsession === null) return null
+    const known = this.paths.of(tsession)
+    if (known !== null) return known
+    if (!carrier.transport.associate(tsession)) return null
+    const path = new Path({ carrier, tsession, helo: null })
+    this.paths.add(path)
+    return path
+  }
+
+  /** Something authentic came from there. It may be a better way back, once it is proven. */
+  heardFrom(arrival: Arrival): void {
+    const { carrier, tsession } = arrival
+    if (tsession === null || this.paths.of(tsession)?.isProven === true || this.#isReached(arrival)) return
+    const path = this.pathOf(arrival)
+    if (path === null) return
+    if (carrier.transport.traits.sourceProven) this.paths.prove(path)
+    else this.paths.challenge(path)
+  }
+
+  /** Is there a proven path of the same transport to the same source already? */
+  #isReached({ carrier, source }: Arrival): boolean {
+    return this.paths.all.some((path) => {
+      const { source: known } = path.tsession
+      return path.isProven && path.carrier === carrier && known.every((octet, at) => octet === source[at])
+    })
+  }
+
+  /** Frames of this epoch arrived: the peer is told what it may count on. */
+  owesReport(epoch: Epoch): void {
+    this.#owesReport = epoch
+    const best = this.paths.best
+    // Mail is too dear for a report of its own: it rides along.
+    if (best === null || isSlowCarrier(best.carrier)) return
+    this.#reporting ??= this.#context.clock.setTimer(() => {
+      this.#reporting = null
+      this.#flush()
+    }, REPORT_AFTER_MS)
+  }
+
+  /** Makes what late mail needs safe. null: there is nothing to wait for. */
+  save(epoch: Epoch): Promise<boolean> | null {
+    const { protocols, maxLatencyMs } = this.#context.slow()
+    if (protocols.length === 0 || epoch.isOver) return null
+    const { ownIndex, peerIndex, isOurs, begunMs } = epoch
+    const untilMs = this.#context.clock.now() + SLOW_EPOCH_MS + maxLatencyMs + SLOW_RETENTION_EXTRA_MS
+    const record = { peer: this.peer, ownIndex, peerIndex, isOurs, begunMs, untilMs, ...epoch.snapshot(protocols) }
+    return this.#context.saved.save({ key: epochKey(epoch), value: encodeEpochRecord(record) })
+  }
+
+  /** An empty frame, or one with what waits, over every path that is open: it confirms the epoch and asks who is there. */
+  greet(): void {
+    const epoch = this.epochs.current
+    if (epoch === null) return
+    for (const path of this.paths.all) {
+      if (path.isProven) this.#put(epoch, path, [])
+      else this.paths.challenge(path)
+    }
+    this.progressed()
+  }
+
+  close(): Promise<void> {
+    if (!this.#isClosing) {
+      const { current } = this.epochs
+      const { best } = this.paths
+      this.#flush()
+      if (current !== null && best !== null)
+        this.#put(current, best, [{ type: MESSAGE_TYPE.CLOSE, body: new Uint8Array(0) }])
+      this.end()
+    }
+    return Promise.resolve()
+  }
+
+  /** Without a word to the peer. `suspended`: what was kept of it stays, for a restart. Idempotent. */
+  end(how: 'forgotten' | 'suspended' = 'forgotten'): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#queue.clear('link-closed')
+    this.#controls = []
+    this.#reporting?.[Symbol.dispose]()
+    this.#retrying?.[Symbol.dispose]()
+    this.handshakes.close()
+    this.inbound.close()
+    this.paths.closeAll()
+    this.epochs.close(how === 'forgotten')
+    for (const { reject } of [...this.#waiters]) reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
+    this.#context.ended(this)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** At the end of the tick: what is sent together travels together. */
+  #flushSoon(): void {
+    if (this.#isFlushDue || this.#isClosing) return
+    this.#isFlushDue = true
+    queueMicrotask(() => {
+      this.#isFlushDue = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#isClosing) return
+    const epoch = this.epochs.current
+    const path = this.paths.best
+    if (epoch === null || path === null) {
+      // A path that is being asked may be all it takes; without an epoch, or without any path, only a handshake helps.
+      if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.handshakes.begin('wanted')
+      return
+    }
+    for (let inside = this.#next(epoch, path); inside !== null; inside = this.#next(epoch, path)) {
+      if (this.#put(epoch, path, inside)) continue
+      this.#context.dropped('out', 'path-refused', inside.length)
+      this.#afterRefusal(path)
+      break
+    }
+    if (isOld(epoch, path, this.#context.clock.now())) this.handshakes.begin('old')
+  }
+
+  /** The inside of the next frame; null: nothing waits. */
+  #next(epoch: Epoch, path: Path): readonly PlainMessage[] | null {
+    const inside: PlainMessage[] = []
+    let room = path.maxBatchOctets
+    const report = this.#owesReport === epoch ? this.#report(epoch) : null
+    for (const control of [...this.#controls, ...(report === null ? [] : [report])]) {
+      const octets = batchedOctets(control)
+      if (octets > room) continue
+      inside.push(control)
+      room -= octets
+    }
+    this.#controls = this.#controls.filter((control) => !inside.includes(control))
+    if (report !== null && inside.includes(report)) this.#owesReport = null
+    inside.push(...(this.#queue.takeBatch(room) ?? []))
+    return inside.length === 0 ? null : inside
+  }
+
+  #report(epoch: Epoch): PlainMessage | null {
+    const received = epoch.received()
+    return received.length === 0 ? null : { type: MESSAGE_TYPE.REPORT, body: reportCodec.encode(received) }
+  }
+
+  #put(epoch: Epoch, path: Path, inside: readonly PlainMessage[]): boolean {
+    const frame = epoch.seal(path, path.carrier.transport.protocolNumber, encodeBatch(inside))
+    return frame !== null && path.send(frame, { isEncrypted: true, crc: 0 })
+  }
+
+  #sendChallenge(path: Path, challenge: Uint8Array): void {
+    const epoch = this.epochs.current
+    if (epoch !== null) this.#put(epoch, path, [{ type: MESSAGE_TYPE.CHALLENGE, body: challenge }])
+  }
+
+  /** Slow, or gone? A session that is gone cannot be held once more. */
+  #afterRefusal(path: Path): void {
+    const isGone = !isSlowCarrier(path.carrier) && !path.isAlive
+    if (isGone) this.paths.close(path)
+    this.#retrying ??= this.#context.clock.setTimer(() => {
+      this.#retrying = null
+      this.#flush()
+    }, RETRY_AFTER_MS)
+  }
+}
+
+function epochKey({ ownIndex }: Epoch): string {
+  return `epoch/${ownIndex.toString(16)}`
+}
+
+function isOld(epoch: Epoch, path: Path, nowMs: number): boolean {
+  const lifeMs = isSlow(path.carrier.transport.traits.maxLatencyMs) ? SLOW_EPOCH_MS : FAST_EPOCH_MS
+  return nowMs - epoch.begunMs >= lifeMs || epoch.sealed >= MOST_FRAMES_IN_EPOCH
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new CoreError('ERR_LINK_CLOSED', String(reason))
+}

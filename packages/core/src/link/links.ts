@@ -1,0 +1,317 @@
+/**
+ * All links, and whom what arrives belongs to. What an attacker can send without knowing anything costs as little as possible:
+ * length, hint, mac, memory of replays, budgets; and only then the curve, and last a signature (DESIGN sections 4 and 8).
+ */
+import {
+  CookieJar,
+  handshakePrologue,
+  type LinkKey,
+  mac,
+  mac1Key,
+  type NodeId,
+  nodeAead,
+  type OpenedHandshake,
+  openCookie,
+  openHandshake,
+  parseNodeId,
+  sealCookie,
+} from '@postern/crypto'
+import {
+  COOKIE_NONCE_OCTETS,
+  cookieMessageCodec,
+  crc32,
+  decodeBatch,
+  encodeMessage,
+  type FirstMessage,
+  firstMessageCodec,
+  linkFrameCodec,
+  MESSAGE_HEADER_OCTETS,
+  MESSAGE_TYPE,
+  macedBytes,
+  secondMessageCodec,
+} from '@postern/helo'
+import type { MessagePack, TSession } from '@postern/transport-api'
+import type { PeerRecord } from '../peer-store.js'
+import { TokenBuckets } from '../peers/token-buckets.js'
+import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import type { Arrival } from './arrival.js'
+import { Epoch } from './epoch.js'
+import { decodeEpochRecord, type EpochRecord } from './epoch-record.js'
+import { hasMac1, readHandshakeBatch } from './first-message.js'
+import { IndexBook } from './index-book.js'
+import { PeerLink } from './link.js'
+import type { IndexOwner, LinkContext } from './link-context.js'
+import { ReplayMemory } from './replay-memory.js'
+
+/** Why something of a link went no further; also the words under which it is counted. */
+export type LinkDrop =
+  | 'bad-handshake'
+  | 'bad-mac'
+  | 'bad-sender'
+  | 'cookie-asked'
+  | 'epoch-over'
+  | 'forged'
+  | 'handshake-flood'
+  | 'replayed'
+  | 'too-many-links'
+  | 'too-many-paths'
+  | 'unknown-index'
+  | 'unknown-key'
+  | 'malformed-batch'
+  | 'truncated'
+  | 'bad-number'
+  | 'trailing'
+
+const EPHEMERAL_OCTETS = 32
+const FIRST_KIND = 'first/'
+/** Beyond these nobody new is let in; links of peers in our book are opened for us alone. */
+const MAX_LINKS = 4_096
+/** First messages, a second and at once: of one source, of one claimed peer, and of all. */
+const PER_SOURCE = { perSecond: 10, burst: 30, maxKeys: 8_192 }
+const PER_PEER = { perSecond: 2, burst: 10, maxKeys: 8_192 }
+const OVERALL = { perSecond: 500, burst: 1_000, maxKeys: 1 }
+/** Above this rate whoever is not proven has to show a cookie. */
+const CALM = { perSecond: 100, burst: 200, maxKeys: 1 }
+/** A peer that has lost its state is called back, by mail once a day. */
+const LOST_FAST_MS = 60_000
+const LOST_SLOW_MS = 24 * 3_600_000
+
+export type LinksOptions = Omit<LinkContext, 'aead' | 'indexes' | 'ended'> & Partial<Pick<LinkContext, 'aead'>>
+
+export class Links {
+  readonly #context: LinkContext
+  readonly #links = new Map<NodeId, PeerLink>()
+  readonly #replays = new ReplayMemory()
+  readonly #jar: CookieJar
+  readonly #perSource: TokenBuckets
+  readonly #perPeer: TokenBuckets
+  readonly #overall: TokenBuckets
+  readonly #calm: TokenBuckets
+  readonly #lostMs = new Map<NodeId, number>()
+
+  constructor(options: LinksOptions) {
+    const { clock, random } = options
+    this.#context = {
+      ...options,
+      aead: options.aead ?? nodeAead,
+      indexes: new IndexBook<IndexOwner>(random),
+      ended: (link) => {
+        if (this.#links.get(link.peer) === link) this.#links.delete(link.peer)
+      },
+    }
+    this.#jar = new CookieJar(random)
+    this.#perSource = new TokenBuckets({ clock, ...PER_SOURCE })
+    this.#perPeer = new TokenBuckets({ clock, ...PER_PEER })
+    this.#overall = new TokenBuckets({ clock, ...OVERALL })
+    this.#calm = new TokenBuckets({ clock, ...CALM })
+  }
+
+  /** The link to `peer`, the same as long as it lives. */
+  link(peer: NodeId): PeerLink {
+    const known = this.#links.get(peer)
+    if (known !== undefined) return known
+    const made = new PeerLink(this.#context, peer)
+    this.#links.set(peer, made)
+    return made
+  }
+
+  get all(): readonly PeerLink[] {
+    return [...this.#links.values()]
+  }
+
+  /** A clear message of type HANDSHAKE_FIRST, HANDSHAKE_SECOND or COOKIE. null: it was of use. */
+  receiveHandshake(type: number, body: Uint8Array, pack: MessagePack, carrier: Carrier): LinkDrop | null {
+    const arrival = arrivalOf(pack, carrier)
+    if (arrival === null) return 'bad-sender'
+    if (type === MESSAGE_TYPE.HANDSHAKE_FIRST) return this.#first(body, arrival)
+    return type === MESSAGE_TYPE.HANDSHAKE_SECOND ? this.#second(body, arrival) : this.#cookie(body, arrival)
+  }
+
+  /** An encrypted transport message. null: it opened. */
+  receiveFrame(pack: MessagePack, carrier: Carrier): LinkDrop | null {
+    const arrival = arrivalOf(pack, carrier)
+    if (arrival === null) return 'bad-sender'
+    const frame = linkFrameCodec.decode(pack.msg)
+    if (!frame.ok) return frame.fault as LinkDrop
+    const owner = this.#context.indexes.ownerOf(frame.value.receiverIndex)
+    if (owner?.at !== 'epoch') return this.#unknown(arrival)
+    const { link, epoch } = owner
+    const batch = epoch.open(frame.value, pack.msg, carrier.transport.protocolNumber)
+    if (batch === 'epoch-over') return this.#unknown(arrival)
+    if (typeof batch === 'string') return batch
+    const messages = decodeBatch(batch)
+    if (!messages.ok) return 'malformed-batch'
+    this.#lostMs.delete(link.peer)
+    if (epoch.isConfirmed) link.heardFrom(arrival)
+    else link.handshakes.confirmed(epoch, arrival)
+    // The window of a slow path is safe before what it lets through is handed on: mail comes again after a restart.
+    this.#once(isSlowCarrier(carrier) ? link.save(epoch) : null, () => {
+      link.inbound.take(messages.value, arrival, { early: false, epoch })
+      // A report of reports would never end.
+      const isNews = messages.value.length === 0 || messages.value.some(({ type }) => type !== MESSAGE_TYPE.REPORT)
+      if (isNews) link.owesReport(epoch)
+    })
+    return null
+  }
+
+  /** Its transport says that a session is over. */
+  sessionEnded(carrier: Carrier, tsession: TSession): void {
+    for (const link of this.#links.values()) {
+      const path = link.paths.of(tsession)
+      if (path === null || path.carrier !== carrier) continue
+      link.paths.close(path)
+      link.progressed()
+    }
+  }
+
+  /** A link key of ours is gone. */
+  keyErased(linkPublicKey: Uint8Array): void {
+    for (const ephemeral of this.#replays.forget(linkPublicKey)) this.#context.saved.remove(firstKey(ephemeral))
+  }
+
+  /** What a store kept: before anything arrives. Records of other kinds are passed over. */
+  restore(records: readonly PeerRecord[]): void {
+    const now = this.#context.clock.now()
+    for (const { key, value } of records) {
+      if (key.startsWith(FIRST_KIND)) this.#replays.add(Buffer.from(key.slice(FIRST_KIND.length), 'hex'), value)
+      const record = key.startsWith('epoch/') ? decodeEpochRecord(value) : null
+      if (record === null) continue
+      if (record.untilMs <= now) this.#context.saved.remove(key)
+      else this.#restoreEpoch(record, record.untilMs - now)
+    }
+  }
+
+  #restoreEpoch(record: EpochRecord, forMs: number): void {
+    const link = this.link(record.peer)
+    const epoch = new Epoch({ ...record, aead: this.#context.aead, secrets: null })
+    epoch.isConfirmed = true
+    epoch.restore(record)
+    this.#context.indexes.give(epoch.ownIndex, { at: 'epoch', link, epoch })
+    link.epochs.restore(epoch, forMs)
+  }
+
+  /** Now when there is nothing to wait for; not at all, and counted, when it could not be made safe. */
+  #once(safe: Promise<boolean> | null, proceed: () => void): void {
+    if (safe === null) return proceed()
+    void safe.then((isSafe) => {
+      if (isSafe) proceed()
+      else this.#context.dropped('in', 'store-failed', 1)
+    })
+  }
+
+  /** Peers are told unless we shall remember them. */
+  async close(): Promise<void> {
+    for (const link of this.all) {
+      if (this.#context.saved.isKept) link.end('suspended')
+      else await link.close()
+    }
+  }
+
+  #first(body: Uint8Array, arrival: Arrival): LinkDrop | null {
+    const first = firstMessageCodec.decode(body)
+    if (!first.ok) return first.fault as LinkDrop
+    const keys = this.#context.ring.hinted(first.value.hint)
+    if (keys.length === 0) return 'unknown-key'
+    const own = keys.find(({ publicKey }) => hasMac1(first.value, body, publicKey))
+    if (own === undefined) return 'bad-mac'
+    const ephemeral = first.value.noise.subarray(0, EPHEMERAL_OCTETS)
+    if (this.#replays.has(ephemeral)) {
+      const isRepeated = this.#links.get(arrival.sender)?.handshakes.repeat(first.value, arrival) === true
+      return isRepeated ? null : 'replayed'
+    }
+    const refusal = this.#refusal(first.value, body, own, arrival)
+    return refusal ?? this.#open(first.value, body, own, arrival)
+  }
+
+  #refusal(first: FirstMessage, body: Uint8Array, own: LinkKey, arrival: Arrival): LinkDrop | null {
+    const { carrier, tsession, sender, source } = arrival
+    const isAnswerable = tsession !== null && !isSlowCarrier(carrier)
+    if (!carrier.transport.traits.sourceProven && isAnswerable && !this.#calm.take('')) {
+      const nowMs = this.#context.clock.monotonic()
+      const hasCookie = this.#jar.isMac2Of(source, macedBytes(body).mac2, first.mac2, nowMs)
+      if (!hasCookie) return this.#askForCookie(first, own, arrival, nowMs)
+    }
+    const from = `${carrier.name} ${Buffer.from(source).toString('latin1')}`
+    const isWithin = this.#perSource.take(from) && this.#perPeer.take(sender) && this.#overall.take('')
+    return isWithin ? null : 'handshake-flood'
+  }
+
+  #askForCookie(first: FirstMessage, own: LinkKey, { carrier, tsession, source }: Arrival, nowMs: number): LinkDrop {
+    const nonce = this.#context.random.bytes(COOKIE_NONCE_OCTETS)
+    const cookie = this.#jar.cookieFor(source, nowMs)
+    const sealedCookie = sealCookie({ linkPublicKey: own.publicKey, nonce, mac1: first.mac1, cookie })
+    const body = cookieMessageCodec.encode({ receiverIndex: first.senderIndex, nonce, sealedCookie })
+    const msg = encodeMessage(MESSAGE_TYPE.COOKIE, body)
+    carrier.transport.send(tsession!, { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) })
+    return 'cookie-asked'
+  }
+
+  #open(first: FirstMessage, body: Uint8Array, own: LinkKey, arrival: Arrival): LinkDrop | null {
+    const { nodeId, clock } = this.#context
+    const { sender } = arrival
+    const prologue = handshakePrologue(sender, nodeId)
+    const opened: OpenedHandshake | null = openHandshake({ prologue, own, message: first.noise })
+    if (opened === null) return 'forged'
+    const ephemeral = first.noise.slice(0, EPHEMERAL_OCTETS)
+    this.#replays.add(ephemeral, own.publicKey)
+    const batch = readHandshakeBatch(opened.payload, {
+      peer: sender,
+      peerLinkKey: opened.peerLinkKey,
+      nowMs: clock.now(),
+      needsHelo: true,
+    })
+    if (batch === null) return 'bad-handshake'
+    if (!this.#links.has(sender) && this.#links.size >= MAX_LINKS) return 'too-many-links'
+    const octets = MESSAGE_HEADER_OCTETS + body.byteLength
+    // A crash must not make a replay of it: what is not safe is not handed on.
+    this.#once(this.#context.saved.save({ key: firstKey(ephemeral), value: own.publicKey }), () => {
+      this.link(sender).handshakes.answer(opened, first, batch, arrival, octets)
+    })
+    return null
+  }
+
+  #second(body: Uint8Array, arrival: Arrival): LinkDrop | null {
+    const second = secondMessageCodec.decode(body)
+    if (!second.ok) return second.fault as LinkDrop
+    const owner = this.#context.indexes.ownerOf(second.value.receiverIndex)
+    if (owner === undefined) return 'unknown-index'
+    if (owner.at === 'epoch') return null // the same answer once more, by another path
+    return owner.link.handshakes.completed(owner.initiation, second.value, arrival)
+  }
+
+  #cookie(body: Uint8Array, arrival: Arrival): LinkDrop | null {
+    const message = cookieMessageCodec.decode(body)
+    if (!message.ok) return message.fault as LinkDrop
+    const { receiverIndex, nonce, sealedCookie } = message.value
+    const owner = this.#context.indexes.ownerOf(receiverIndex)
+    if (owner?.at !== 'initiation') return 'unknown-index'
+    const { link, initiation } = owner
+    const covered = macedBytes(initiation.body).mac1
+    const mac1 = mac(mac1Key(initiation.peerLinkKey), covered)
+    const cookie = openCookie({ linkPublicKey: initiation.peerLinkKey, nonce, mac1, sealedCookie })
+    if (cookie === null) return 'forged'
+    link.handshakes.cookie(initiation, cookie, arrival)
+    return null
+  }
+
+  /** It ends nothing. If we know the peer it may be that one of us has forgotten the other (DESIGN section 4). */
+  #unknown({ sender, carrier }: Arrival): LinkDrop {
+    const { clock, book } = this.#context
+    const waitMs = isSlowCarrier(carrier) ? LOST_SLOW_MS : LOST_FAST_MS
+    const last = this.#lostMs.get(sender) ?? Number.NEGATIVE_INFINITY
+    if (book.has(sender) && clock.monotonic() - last >= waitMs) {
+      this.#lostMs.set(sender, clock.monotonic())
+      this.link(sender).handshakes.begin('lost')
+    }
+    return 'unknown-index'
+  }
+}
+
+function firstKey(ephemeral: Uint8Array): string {
+  return `${FIRST_KIND}${Buffer.from(ephemeral).toString('hex')}`
+}
+
+function arrivalOf({ tsession, sender }: MessagePack, carrier: Carrier): Arrival | null {
+  if (parseNodeId(sender) !== sender) return null
+  return { carrier, tsession, sender, source: tsession?.source ?? new Uint8Array(0) }
+}

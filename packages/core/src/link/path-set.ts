@@ -1,0 +1,103 @@
+/**
+ * The paths of a link. A path whose far end is not proven carries challenges and nothing else: what a session or a HELO claims
+ * must not turn us into somebody's flood (DESIGN sections 4 and 8).
+ */
+import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
+import { isSlowCarrier } from '../transports/carriers.js'
+import { comparePaths, type Path } from './path.js'
+
+/** A path beyond these pushes out an unproven one, else the dearest. */
+const MAX_PATHS = 8
+export const CHALLENGE_OCTETS = 16
+/** Asked again after the first and the second wait; closed after the last. */
+const CHALLENGE_AGAIN_MS: readonly number[] = [500, 1_500, 4_000]
+
+export interface PathSetOptions {
+  readonly clock: Clock
+  readonly random: RandomSource
+  /** Seals `challenge` and sends it over `path`. */
+  readonly sendChallenge: (path: Path, challenge: Uint8Array) => void
+}
+
+export class PathSet {
+  readonly #options: PathSetOptions
+  readonly #paths = new Set<Path>()
+  readonly #timers = new Map<Path, Timer>()
+
+  constructor(options: PathSetOptions) {
+    this.#options = options
+  }
+
+  /** All that are open, the best first. */
+  get all(): readonly Path[] {
+    return [...this.#paths].filter(({ isClosed }) => !isClosed).sort(comparePaths)
+  }
+
+  /** What data goes over; null: there is none yet. */
+  get best(): Path | null {
+    const [best] = this.all
+    return best?.isProven === true ? best : null
+  }
+
+  /** Are there any that may still turn out to be good? */
+  get hasUnproven(): boolean {
+    return this.all.some(({ isProven, challenge }) => !isProven && challenge !== null)
+  }
+
+  of(tsession: TSession): Path | null {
+    return this.all.find((path) => path.tsession === tsession) ?? null
+  }
+
+  add(path: Path): void {
+    this.#paths.add(path)
+    if (this.#paths.size > MAX_PATHS) this.close(this.all.at(-1)!)
+  }
+
+  /** The far end is the peer. */
+  prove(path: Path): void {
+    path.isProven = true
+    path.challenge = null
+    this.#timers.get(path)?.[Symbol.dispose]()
+    this.#timers.delete(path)
+  }
+
+  /** null: no path was asked this. */
+  echoed(answer: Uint8Array): Path | null {
+    const path = this.all.find(({ challenge }) => challenge !== null && isSame(challenge, answer)) ?? null
+    if (path !== null) this.prove(path)
+    return path
+  }
+
+  /** Begins to ask, unless it is asked or proven already. */
+  challenge(path: Path): void {
+    if (path.isProven || path.challenge !== null || path.isClosed) return
+    path.challenge = this.#options.random.bytes(CHALLENGE_OCTETS)
+    this.#options.sendChallenge(path, path.challenge)
+    if (!isSlowCarrier(path.carrier)) this.#again(path, 0)
+  }
+
+  close(path: Path): void {
+    this.#timers.get(path)?.[Symbol.dispose]()
+    this.#timers.delete(path)
+    this.#paths.delete(path)
+    path.close()
+  }
+
+  closeAll(): void {
+    for (const path of [...this.#paths]) this.close(path)
+  }
+
+  #again(path: Path, round: number): void {
+    const timer = this.#options.clock.setTimer(() => {
+      if (path.challenge === null || path.isClosed) return
+      if (round === CHALLENGE_AGAIN_MS.length - 1) return this.close(path)
+      this.#options.sendChallenge(path, path.challenge)
+      this.#again(path, round + 1)
+    }, CHALLENGE_AGAIN_MS[round]!)
+    this.#timers.set(path, timer)
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
+}

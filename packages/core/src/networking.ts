@@ -1,0 +1,248 @@
+/**
+ * What core does with its transports besides loading them: links, the book of peers, validation of addresses. It joins the parts
+ * that know nothing of one another.
+ */
+import type { Aead, Identity, NodeId } from '@postern/crypto'
+import {
+  checkHelo,
+  crc32,
+  decodeCard,
+  encodeMessage,
+  type Helo,
+  MESSAGE_TYPE,
+  type PlainMessage,
+  pingCodec,
+  pongCodec,
+} from '@postern/helo'
+import type {
+  Clock,
+  Dropped,
+  Logger,
+  MessagePack,
+  RandomSource,
+  TransportEvent,
+  TSession,
+} from '@postern/transport-api'
+import { TrafficCounters } from '@postern/transport-api'
+import type { Advertiser } from './advertiser.js'
+import { CoreError } from './errors.js'
+import type { EventHub } from './event-hub.js'
+import type { KeyRing } from './link/key-ring.js'
+import type { Link } from './link/link.js'
+import { Links } from './link/links.js'
+import type { SavedState } from './link/saved-state.js'
+import type { Dispatcher } from './messages/dispatcher.js'
+import type { DropReason } from './messages/drop-reason.js'
+import type { ReceivedMessage } from './messages/received-message.js'
+import type { Destinations } from './messages/receiver.js'
+import { PeerBook } from './peers/peer-book.js'
+import { Validator } from './peers/validator.js'
+import { type Carrier, Carriers, isSlowCarrier } from './transports/carriers.js'
+
+export interface NetworkingOptions {
+  readonly identity: Identity
+  readonly clock: Clock
+  readonly random: RandomSource
+  readonly log: Logger
+  readonly ring: KeyRing
+  readonly saved: SavedState
+  readonly advertiser: Advertiser
+  readonly dispatcher: Dispatcher
+  readonly hub: EventHub
+  readonly running: () => readonly Carrier[]
+  readonly aead?: Aead
+}
+
+export class Networking implements Destinations {
+  readonly dispatcher: Dispatcher
+  readonly #options: NetworkingOptions
+  readonly #carriers: Carriers
+  readonly #book = new PeerBook()
+  readonly #validator: Validator
+  readonly #links: Links
+  readonly #counters: TrafficCounters
+  #isClosed = false
+
+  constructor(options: NetworkingOptions) {
+    const { identity, clock, random, log, ring, saved, advertiser, hub, running, aead } = options
+    this.#options = options
+    this.dispatcher = options.dispatcher
+    this.#carriers = new Carriers(running)
+    this.#counters = new TrafficCounters(clock, ({ direction, reason, count }) => {
+      hub.emit({ kind: 'dropped', transport: 'link', direction, reason, count })
+    })
+    this.#validator = new Validator({
+      identity,
+      clock,
+      random,
+      book: this.#book,
+      ownHelos: () => advertiser.issued(),
+      sendTo: (helo, message, limits) => this.#sendTo(helo, message, limits.dialTimeoutMs),
+      destinationsOf: (helo) => this.#destinationsOf(helo),
+      isSlow: (helo) => this.#isSlow(helo),
+      isReliable: (helo) => this.#carriers.for(helo)?.transport.traits.reliable ?? false,
+      onValidated: () => {},
+      onDropped: (reason, count) => this.#counters.drop('in', reason, count),
+    })
+    this.#links = new Links({
+      nodeId: identity.nodeId,
+      clock,
+      random,
+      log,
+      carriers: this.#carriers,
+      book: this.#book,
+      validator: this.#validator,
+      ring,
+      saved,
+      ownHelos: () => advertiser.helos(),
+      slow: () => this.#slow(),
+      handOn: (message) => this.#handOn(message),
+      dropped: (direction, reason, count) => this.#counters.drop(direction, reason, count),
+      isUpNow: (link) => hub.emit({ kind: 'link-up', peer: link.peer }),
+      ...(aead && { aead }),
+    })
+  }
+
+  link(peer: NodeId): Link {
+    return this.#links.link(peer)
+  }
+
+  /** What the store kept, before any transport starts. Rejects as the store does. */
+  async restore(): Promise<void> {
+    const records = await this.#options.saved.load()
+    this.#options.ring.restore(records)
+    this.#links.restore(records)
+  }
+
+  /** Throws ERR_CARD. */
+  addCard(text: string): NodeId {
+    const { clock } = this.#options
+    const card = decodeCard(text)
+    if (!card.ok) throw new CoreError('ERR_CARD', `this is no card: ${card.fault}`)
+    const { helos } = card.value
+    const peer = helos[0]!.senderIdentity
+    if (peer === this.#options.identity.nodeId) throw new CoreError('ERR_CARD', 'this card is our own')
+    const now = clock.now()
+    const faults = helos.map((helo) => checkHelo(helo, now))
+    for (const [at, helo] of helos.entries()) if (faults[at] === null) this.#book.add(helo, 'card', now)
+    const fault = faults.find((one) => one !== null)
+    if (faults.every((one) => one !== null))
+      throw new CoreError('ERR_CARD', `nothing in this card can be used: ${fault}`)
+    return peer
+  }
+
+  frame(pack: MessagePack, transport: string): DropReason | null {
+    const carrier = this.#carriers.named(transport)
+    return carrier === null ? 'no-link' : this.#links.receiveFrame(pack, carrier)
+  }
+
+  control({ type, body }: PlainMessage, pack: MessagePack, transport: string): DropReason | null {
+    const carrier = this.#carriers.named(transport)
+    if (carrier === null) return 'no-link'
+    switch (type) {
+      case MESSAGE_TYPE.HANDSHAKE_FIRST:
+      case MESSAGE_TYPE.HANDSHAKE_SECOND:
+      case MESSAGE_TYPE.COOKIE:
+        return this.#links.receiveHandshake(type, body, pack, carrier)
+      case MESSAGE_TYPE.PING:
+        return this.#ping(body, pack, carrier)
+      case MESSAGE_TYPE.PONG:
+        return this.#pong(body)
+      default:
+        return 'no-handler'
+    }
+  }
+
+  heard(event: Exclude<TransportEvent, Dropped>, transport: string): void {
+    const carrier = this.#carriers.named(transport)
+    if (event.kind === 'session-ended' && carrier !== null) this.#links.sessionEnded(carrier, event.tsession)
+    if (event.kind === 'advertisement-changed') this.#options.advertiser.changed()
+  }
+
+  keyErased(linkPublicKey: Uint8Array): void {
+    this.#links.keyErased(linkPublicKey)
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const { accepted: _a, sent: _s, sentOctets: _so, received, receivedOctets, ...drops } = this.#counters.snapshot()
+    const named = Object.entries({ received, receivedOctets, ...drops }).map(([name, count]) => [
+      `links.${name}`,
+      count,
+    ])
+    return Object.fromEntries(named)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#links.close()
+    this.#validator.close()
+    this.#options.ring.close()
+    this.#counters.close()
+    await this.#options.saved.close()
+  }
+
+  #handOn(message: ReceivedMessage): void {
+    const dropped = this.dispatcher.dispatch(message)
+    if (dropped !== null) return this.#counters.drop('in', dropped)
+    this.#counters.received += 1
+    this.#counters.receivedOctets += message.body.byteLength
+  }
+
+  /** Answered where it came from; whoever asks by mail reads the answer inside a link, or not at all. */
+  #ping(body: Uint8Array, { tsession, sender }: MessagePack, carrier: Carrier): DropReason | null {
+    const ping = pingCodec.decode(body)
+    if (!ping.ok) return ping.fault
+    if (ping.value.asker !== sender) return 'not-ours'
+    if (tsession === null) return 'no-way-back'
+    const pong = this.#validator.received(ping.value, tsession.source, !carrier.transport.traits.sourceProven)
+    if (typeof pong === 'string') return pong as DropReason
+    carrier.transport.send(tsession, clear(MESSAGE_TYPE.PONG, pong))
+    return null
+  }
+
+  #pong(body: Uint8Array): DropReason | null {
+    const pong = pongCodec.decode(body)
+    return pong.ok ? (this.#validator.receivedPong(pong.value) as DropReason | null) : pong.fault
+  }
+
+  /** One message in the clear over a session of its own. */
+  async #sendTo(helo: Helo, msg: Uint8Array, dialTimeoutMs: number): Promise<boolean> {
+    const carrier = this.#carriers.for(helo)
+    if (carrier === null || this.#isClosed) return false
+    const { transport } = carrier
+    const abort = new AbortController()
+    const timer = this.#options.clock.setTimer(() => abort.abort(), dialTimeoutMs)
+    let tsession: TSession | null = null
+    try {
+      tsession = await transport.connect(helo, { signal: abort.signal })
+      return transport.send(tsession, { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) })
+    } catch {
+      return false
+    } finally {
+      timer[Symbol.dispose]()
+      if (tsession !== null) void transport.disconnect(tsession).catch(() => {})
+    }
+  }
+
+  #destinationsOf(helo: Helo): readonly string[] {
+    const carrier = this.#carriers.for(helo)
+    return carrier?.transport.destinations?.(helo) ?? [Buffer.from(helo.senderAddress).toString('latin1')]
+  }
+
+  #isSlow(helo: Helo): boolean {
+    const carrier = this.#carriers.for(helo)
+    return carrier !== null && isSlowCarrier(carrier)
+  }
+
+  #slow(): { readonly protocols: readonly number[]; readonly maxLatencyMs: number } {
+    const slow = this.#options.running().filter(isSlowCarrier)
+    const protocols = slow.map(({ transport }) => transport.protocolNumber)
+    return { protocols, maxLatencyMs: Math.max(0, ...slow.map(({ transport }) => transport.traits.maxLatencyMs)) }
+  }
+}
+
+function clear(type: number, body: Uint8Array): { msg: Uint8Array; size: number; isEncrypted: false; crc: number } {
+  const msg = encodeMessage(type, body)
+  return { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) }
+}

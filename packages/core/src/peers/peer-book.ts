@@ -1,0 +1,192 @@
+/**
+ * The peer book: which node can be reached where, who said so, and was it ever true (DESIGN section 4). Bounded: whoever was not
+ * heard of for longest makes room, rumours first, and never for something less worthy.
+ *
+ * Believes what it is given: decoding, checkHelo, `verifyHelo` and the policy of the operator are the caller's business, before
+ * `add`. Reads no clock; times are Unix ms.
+ */
+import type { NodeId } from '@postern/crypto'
+import { type Helo, MAX_SENDER_ADDRESS_OCTETS, PROTOCOL } from '@postern/helo'
+import { isExpired, type KnownAddress, type Teller } from './known-address.js'
+import { MAX_KNOWN_HELOS, MAX_KNOWN_PEERS } from './limits.js'
+import { type Addition, PeerHelos, RANK, type Rank, rankOf } from './peer-helos.js'
+
+export interface PeerBookOptions {
+  readonly maxPeers?: number
+  /** HELOs and withdrawals, of all peers. */
+  readonly maxHelos?: number
+}
+
+export class PeerBook {
+  readonly #maxPeers: number
+  readonly #maxHelos: number
+  /** By rank; in each, who was heard of last comes last. */
+  readonly #byRank: readonly Map<NodeId, PeerHelos>[] = Object.values(RANK).map(() => new Map<NodeId, PeerHelos>())
+  #helos = 0
+  #evicted = 0
+
+  constructor({ maxPeers = MAX_KNOWN_PEERS, maxHelos = MAX_KNOWN_HELOS }: PeerBookOptions = {}) {
+    this.#maxPeers = maxPeers
+    this.#maxHelos = maxHelos
+  }
+
+  /** Peers. */
+  get size(): number {
+    return this.#byRank.reduce((sum, peers) => sum + peers.size, 0)
+  }
+
+  get heloCount(): number {
+    return this.#helos
+  }
+
+  /** Peers that made room for others, in all. */
+  get evicted(): number {
+    return this.#evicted
+  }
+
+  /** `helo` is kept as it is. RangeError: no decoder gave this. */
+  add(helo: Helo, from: Teller, nowMs: number): Addition {
+    requireStructure(helo)
+    if (isExpired(helo, nowMs)) return 'stale'
+    const peer = helo.senderIdentity
+    const [known, knownRank] = this.#locate(peer)
+    const helos = known ?? new PeerHelos()
+    const rank = Math.max(knownRank, rankOf({ from, validatedUntil: 0 })) as Rank
+    if (known === undefined && this.size >= this.#maxPeers && !this.#evict(rank, peer)) return 'full'
+    const mustGrow = this.#helos >= this.#maxHelos && helos.wouldGrow(helo)
+    if (mustGrow && !this.#evict(rank, peer)) return 'full'
+    const before = helos.size
+    const addition = helos.add(helo, from, nowMs)
+    this.#helos += helos.size - before
+    const isNews = addition !== 'stale' && addition !== 'full' && addition !== 'known'
+    if (isNews || helos.rank !== knownRank) this.#file(peer, helos)
+    return addition
+  }
+
+  has(peer: NodeId): boolean {
+    return this.#find(peer) !== undefined
+  }
+
+  /** What may be used or gossiped as far as time is concerned; not withdrawn, with an address. */
+  addresses(peer: NodeId, nowMs: number): readonly KnownAddress[] {
+    return (
+      this.#find(peer)
+        ?.addresses()
+        .filter(({ helo }) => !isExpired(helo, nowMs)) ?? []
+    )
+  }
+
+  /** Expired addresses of a peer once linked: may still be PINGed, and nothing else. */
+  lapsed(peer: NodeId, nowMs: number): readonly KnownAddress[] {
+    const helos = this.#find(peer)
+    return helos?.isLinked === true ? helos.addresses().filter(({ helo }) => isExpired(helo, nowMs)) : []
+  }
+
+  /** One address, expired or not; undefined: unknown or withdrawn. */
+  find(peer: NodeId, key: string): KnownAddress | undefined {
+    return this.#find(peer)?.find(key)
+  }
+
+  /** 32 octets, not to be written to: of the newest HELO by sequence, one without an address included. */
+  linkKeyOf(peer: NodeId): Uint8Array | null {
+    return this.#find(peer)?.newest()?.linkKey ?? null
+  }
+
+  /** False: no such address. `untilMs` is cut to the expiration of the HELO. */
+  markValidated(peer: NodeId, key: string, untilMs: number): boolean {
+    const helos = this.#find(peer)
+    if (helos?.markValidated(key, untilMs) !== true) return false
+    this.#file(peer, helos)
+    return true
+  }
+
+  /** A link with it was up once: its addresses stay when they expire. */
+  markLinked(peer: NodeId): void {
+    const helos = this.#find(peer)
+    if (helos === undefined) return
+    helos.isLinked = true
+    this.#file(peer, helos)
+  }
+
+  isLinked(peer: NodeId): boolean {
+    return this.#find(peer)?.isLinked ?? false
+  }
+
+  forget(peer: NodeId): boolean {
+    const helos = this.#find(peer)
+    if (helos === undefined) return false
+    this.#take(peer)
+    this.#helos -= helos.size
+    return true
+  }
+
+  /** Lets go of what has expired. To be called now and then; looks at every HELO. */
+  expire(nowMs: number): void {
+    for (const peer of [...this.peers()]) {
+      const helos = this.#find(peer)!
+      const before = helos.size
+      helos.expire(nowMs)
+      this.#helos += helos.size - before
+      if (helos.size === 0) this.#take(peer)
+      else if (helos.size < before) this.#refile(peer, helos)
+    }
+  }
+
+  /** Those that would make room first come first. */
+  *peers(): IterableIterator<NodeId> {
+    for (const peers of this.#byRank) yield* peers.keys()
+  }
+
+  /** Everything kept about `peer`, withdrawals and expired ones included: for a store. */
+  known(peer: NodeId): readonly KnownAddress[] {
+    return this.#find(peer)?.all() ?? []
+  }
+
+  #find(peer: NodeId): PeerHelos | undefined {
+    return this.#locate(peer)[0]
+  }
+
+  #locate(peer: NodeId): readonly [PeerHelos | undefined, number] {
+    for (const [rank, peers] of this.#byRank.entries()) {
+      const helos = peers.get(peer)
+      if (helos !== undefined) return [helos, rank]
+    }
+    return [undefined, -1]
+  }
+
+  #take(peer: NodeId): void {
+    for (const peers of this.#byRank) peers.delete(peer)
+  }
+
+  /** As the one heard of last. */
+  #file(peer: NodeId, helos: PeerHelos): void {
+    this.#take(peer)
+    this.#byRank[helos.rank]!.set(peer, helos)
+  }
+
+  /** What is left of it may be worth less; it was not heard of. */
+  #refile(peer: NodeId, helos: PeerHelos): void {
+    if (!this.#byRank[helos.rank]!.has(peer)) this.#file(peer, helos)
+  }
+
+  /** False: nobody else is worth as little as `rank`. */
+  #evict(rank: Rank, except: NodeId): boolean {
+    for (const peers of this.#byRank.slice(0, rank + 1)) {
+      for (const peer of peers.keys()) {
+        if (peer === except) continue
+        this.#evicted += 1
+        return this.forget(peer)
+      }
+    }
+    return false
+  }
+}
+
+function requireStructure({ protocol, senderAddress, senderAddressSize, sequence, expiration }: Helo): void {
+  const size = senderAddress.byteLength
+  const isSized = size === senderAddressSize && size <= MAX_SENDER_ADDRESS_OCTETS
+  if (!isSized || (size === 0) !== (protocol === PROTOCOL.NONE))
+    throw new RangeError(`an address of ${size} octets, said to be ${senderAddressSize}, of protocol ${protocol}`)
+  if (!Number.isSafeInteger(sequence) || !Number.isSafeInteger(expiration))
+    throw new RangeError(`sequence ${sequence} or expiration ${expiration} is no safe integer`)
+}
