@@ -30,6 +30,12 @@ export interface CourierOptions {
   readonly candidates: readonly Candidate[]
   /** A session to the address; null: it failed, or may not be dialled now. */
   readonly dial: (candidate: Candidate) => Promise<Path | null>
+  /** May the message go out once more to an address that nobody has confirmed? Asked each time, for it has a price. */
+  readonly mayRepeat: (helo: Helo) => boolean
+  /** It goes out over a second path. Called once, before that. */
+  readonly onSpread: () => void
+  /** Whoever could have answered at once has not; an answer by mail may still come. Called once, and only where mail was tried. */
+  readonly onQuiet: () => void
   /** Every try failed, or its time is over. Called once, never from inside the constructor; not after `end`. */
   readonly onOver: () => void
 }
@@ -37,6 +43,8 @@ export interface CourierOptions {
 export class Courier {
   readonly #options: CourierOptions
   readonly #paths: Path[] = []
+  /** Of these, those that are ours to close. */
+  readonly #dialled = new Set<Path>()
   readonly #timers = new Set<Timer>()
   #body: Uint8Array
   #dialling = 0
@@ -59,11 +67,14 @@ export class Courier {
     const fast = candidates.filter(({ carrier }) => !isSlowCarrier(carrier))
     const slow = candidates.filter(({ carrier }) => isSlowCarrier(carrier))
     for (const [at, candidate] of fast.entries()) this.#after(at * STAGGER_MS, () => this.#try(candidate))
-    const wait = fast.length === 0 && sessions.length === 0 ? 0 : SLOW_STAGGER_MS
+    const isSlowOnly = fast.length === 0 && sessions.every(({ carrier }) => isSlowCarrier(carrier))
+    const wait = isSlowOnly ? 0 : SLOW_STAGGER_MS
     for (const candidate of slow) this.#after(wait, () => this.#try(candidate))
-    const slowest = Math.max(0, ...slow.map(({ carrier }) => carrier.transport.traits.maxLatencyMs))
-    const lifeMs = slow.length === 0 ? FAST_LIFE_MS : FAST_LIFE_MS + SLOW_LATENCIES * slowest
-    this.#after(lifeMs, () => this.#giveUp())
+    const late = [...slow, ...sessions].map(({ carrier }) => carrier).filter(isSlowCarrier)
+    if (late.length === 0) return this.#after(FAST_LIFE_MS, () => this.#giveUp())
+    const slowest = Math.max(...late.map(({ transport }) => transport.traits.maxLatencyMs))
+    this.#after(FAST_LIFE_MS, () => this.#options.onQuiet())
+    this.#after(FAST_LIFE_MS + SLOW_LATENCIES * slowest, () => this.#giveUp())
   }
 
   /** From now on `body` is what goes out, now over `path` or the first that is open. */
@@ -80,7 +91,7 @@ export class Courier {
     this.#isOver = true
     for (const timer of this.#timers) timer[Symbol.dispose]()
     this.#timers.clear()
-    for (const path of this.#paths) if (!kept.has(path)) path.close()
+    for (const path of this.#dialled) if (!kept.has(path)) path.close()
   }
 
   async #try(candidate: Candidate): Promise<void> {
@@ -89,18 +100,22 @@ export class Courier {
     this.#dialling -= 1
     if (path === null) return this.#lookForLife()
     if (this.#isOver) return path.close()
+    this.#dialled.add(path)
     this.#send(path)
   }
 
   #send(path: Path): void {
     this.#paths.push(path)
+    if (this.#paths.length === 2) this.#options.onSpread()
     this.#put(path)
     const { reliable } = path.carrier.transport.traits
     if (reliable || isSlowCarrier(path.carrier)) return
     let afterMs = 0
     for (const waitMs of REPEAT_AFTER_MS) {
       afterMs += waitMs
-      this.#after(afterMs, () => this.#put(path))
+      this.#after(afterMs, () => {
+        if (path.helo === null || this.#options.mayRepeat(path.helo)) this.#put(path)
+      })
     }
   }
 
@@ -111,7 +126,7 @@ export class Courier {
 
   /** Nothing is under way and nothing will be: no need to wait for the end of its time. */
   #lookForLife(): void {
-    const hasMore = this.#timers.size > 1 || this.#dialling > 0 || this.#paths.some(({ isClosed }) => !isClosed)
+    const hasMore = this.#timers.size > 2 || this.#dialling > 0 || this.#paths.some(({ isClosed }) => !isClosed)
     if (!hasMore) this.#giveUp()
   }
 

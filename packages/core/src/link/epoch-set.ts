@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '@postern/transport-api'
 import type { Epoch } from './epoch.js'
 
-/** At most so many; the oldest goes first. */
+/** At most so many; the oldest goes first. Those that nobody ever used are among them, too. */
 const MAX_EPOCHS = 128
 /** After another took its place. */
 const FAST_RETENTION_MS = 3 * 60_000
@@ -68,11 +68,17 @@ export class EpochSet {
     if (rival?.isCrossed && epoch.isCrossed && rival.isOurs !== epoch.isOurs) {
       const preferred = epoch.isOurs === this.#options.isLower ? epoch : rival
       this.#current = preferred
-      this.#retire(preferred === epoch ? rival : epoch)
       return
     }
     this.#current = epoch
-    if (rival !== null) this.#retire(rival)
+  }
+
+  /** A frame under it has opened: what the peer sealed before may still be under way, but no more is sealed with older ones. */
+  heard(epoch: Epoch): void {
+    if (epoch.isHeard) return
+    epoch.isHeard = true
+    for (const { epoch: other, timer } of this.#retained)
+      if (other !== epoch && other !== this.#current && other.isHeard && timer === null) this.#retire(other)
   }
 
   erase(epoch: Epoch, isForGood = true): void {
@@ -94,7 +100,6 @@ export class EpochSet {
   #retire(epoch: Epoch): void {
     const retained = this.#retained.find((one) => one.epoch === epoch)
     if (retained === undefined) return
-    retained.timer?.[Symbol.dispose]()
     retained.timer = this.#options.clock.setTimer(() => {
       const { protocols, maxLatencyMs } = this.#options.slow()
       if (protocols.length === 0) return this.erase(epoch)

@@ -57,6 +57,8 @@ export class Epoch {
   isConfirmed = false
   /** Both sides began a handshake before either was completed; this is one of the two. */
   isCrossed = false
+  /** A frame of the peer under it has opened: the peer sends with it. */
+  isHeard = false
   /** Frames sealed so far: enough of them make it old. */
   sealed = 0
   readonly #aead: Aead

@@ -14,6 +14,7 @@ import {
   MAX_HELOS_IN_HANDSHAKE,
   MESSAGE_HEADER_OCTETS,
   MESSAGE_TYPE,
+  type Ping,
   type PlainMessage,
   pingCodec,
   pongCodec,
@@ -40,6 +41,8 @@ export interface Initiation {
   readonly body: Uint8Array
   readonly begunMs: number
   isCrossed: boolean
+  /** Only mail may still bring an answer: another one may be begun by faster ways. */
+  isQuiet: boolean
 }
 
 interface Answer {
@@ -86,20 +89,32 @@ export class Handshakes {
     return this.#initiations.size > 0 || this.#waiting !== null
   }
 
+  /** Is there one that may be answered any moment, or a time set for the next? */
+  get #isBusy(): boolean {
+    return this.#waiting !== null || [...this.#initiations].some(({ isQuiet }) => !isQuiet)
+  }
+
   /** `wanted`: something waits; `old`: the epoch is; `lost`: the peer has forgotten us. Nothing happens while one is under way. */
   begin(why: 'wanted' | 'old' | 'lost'): void {
-    if (this.#isClosed || this.isUnderWay || this.#initiations.size >= MAX_INITIATIONS) return
-    const { book, ring, nodeId, clock, indexes } = this.#context
+    if (this.#isClosed || this.#isBusy || this.#initiations.size >= MAX_INITIATIONS) return
+    const { book, ring, nodeId, clock, indexes, validator } = this.#context
     const { peer } = this.#link
     const graceMs = this.#graceMs()
     if (why === 'wanted' && graceMs > 0) return this.#again(graceMs)
     const peerLinkKey = book.linkKeyOf(peer)
-    const candidates = this.#candidates()
-    const sessions = this.#link.paths.all.filter(({ isProven }) => isProven)
+    // One by mail is enough until it was answered, or can be answered no more.
+    const isAllowed = (carrier: Carrier): boolean => this.#initiations.size === 0 || !isSlowCarrier(carrier)
+    const sessions = this.#link.paths.all.filter(({ isProven, carrier }) => isProven && isAllowed(carrier))
+    const candidates = this.#candidates().filter(({ helo, carrier }) => {
+      const isOpen = sessions.some((path) => path.helo !== null && isSame(path.helo.senderAddress, helo.senderAddress))
+      return isAllowed(carrier) && !isOpen
+    })
     if (peerLinkKey === null || (candidates.length === 0 && sessions.length === 0)) return // it may come to us
+    const asked = this.#askFirst(candidates)
+    if (asked === null && sessions.length === 0) return this.#failed(null)
     const carried = [...candidates.map(({ mtu }) => mtu), ...sessions.map(({ mtu }) => mtu)]
     const room = Math.min(...carried) - FIRST_OVERHEAD_OCTETS
-    const inside = this.#firstInside(room, candidates, why)
+    const inside = this.#firstInside(room, asked?.ping ?? null, why)
     const initiation = {} as { current: Initiation }
     const ownIndex = indexes.reserve()
     const made = makeFirstMessage({
@@ -117,13 +132,28 @@ export class Handshakes {
       type: MESSAGE_TYPE.HANDSHAKE_FIRST,
       body,
       candidates,
-      dial: (candidate) => this.#dial(candidate),
+      // The first try was paid for with the PING that is inside.
+      dial: (candidate) => this.#dial(candidate, candidate === asked?.candidate || this.#mayTry(candidate.helo)),
+      mayRepeat: (helo) => this.#mayTry(helo),
+      onSpread: () => {
+        if (asked !== null) validator.voidChallenge(asked.candidate.helo)
+      },
+      onQuiet: () => this.#quiet(initiation.current),
       onOver: () => this.#failed(initiation.current),
     })
     // Answers that are on their way: both may complete.
     for (const { epoch } of this.#answers.values()) epoch.isCrossed = true
     const isCrossed = this.#answers.size > 0
-    initiation.current = { ownIndex, pending, peerLinkKey, courier, body, begunMs: clock.now(), isCrossed }
+    initiation.current = {
+      ownIndex,
+      pending,
+      peerLinkKey,
+      courier,
+      body,
+      begunMs: clock.now(),
+      isCrossed,
+      isQuiet: false,
+    }
     this.#initiations.add(initiation.current)
     indexes.give(ownIndex, { at: 'initiation', link: this.#link, initiation: initiation.current })
     courier.start(sessions)
@@ -156,6 +186,7 @@ export class Handshakes {
     indexes.give(ownIndex, { at: 'epoch', link, epoch })
     this.#learn(batch.helos)
     this.#initiations.delete(initiation)
+    initiation.pending.erase()
     this.#failures = 0
     const { paths } = initiation.courier
     for (const path of paths) link.paths.add(path)
@@ -171,8 +202,6 @@ export class Handshakes {
     }
     link.inbound.take(batch.rest, arrival, { early: false })
     link.heardFrom(arrival)
-    const hasFast = paths.some((path) => !path.isClosed && !isSlowCarrier(path.carrier))
-    for (const path of paths) if (hasFast && isSlowCarrier(path.carrier) && !path.isProven) link.paths.close(path)
     link.greet()
     return null
   }
@@ -193,6 +222,7 @@ export class Handshakes {
       (isProvenSource || arrival.tsession === null ? FIRST_MESSAGE_DATAGRAM_OCTETS : octets) - SECOND_OVERHEAD_OCTETS
     const ownIndex = indexes.reserve()
     const { message, secrets } = opened.answer(encodeBatch(this.#secondInside(room, batch, arrival)))
+    opened.erase()
     const epoch = new Epoch({
       aead,
       secrets,
@@ -256,9 +286,19 @@ export class Handshakes {
     this.#context.indexes.release(initiation.ownIndex)
   }
 
-  /** Nobody answered. Again later, if there still is a reason. */
-  #failed(initiation: Initiation): void {
-    this.#drop(initiation)
+  /** Nobody answered at once; mail may take its time. */
+  #quiet(initiation: Initiation): void {
+    initiation.isQuiet = true
+    this.#backOff()
+  }
+
+  /** Nobody answered, or nobody may be asked now (null). Again later, if there still is a reason. */
+  #failed(initiation: Initiation | null): void {
+    if (initiation !== null) this.#drop(initiation)
+    this.#backOff()
+  }
+
+  #backOff(): void {
     const waitMs = Math.min(MOST_BACK_OFF_MS, BACK_OFF_MS * 2 ** this.#failures)
     this.#failures += 1
     this.#context.log.debug('link.no-answer', { peer: this.#link.peer, againInMs: waitMs })
@@ -294,7 +334,22 @@ export class Handshakes {
       .sort((a, b) => a.carrier.transport.cost - b.carrier.transport.cost)
   }
 
-  async #dial({ helo, carrier }: Candidate): Promise<Path | null> {
+  /** An unconfirmed address may be sent only so much (DESIGN section 4): the validator keeps the books. */
+  #mayTry(helo: Helo): boolean {
+    return this.#context.validator.challengeFor(helo) !== null
+  }
+
+  /** The first address that may be tried, with the PING for it. */
+  #askFirst(candidates: readonly Candidate[]): { readonly candidate: Candidate; readonly ping: Ping } | null {
+    for (const candidate of candidates) {
+      const ping = this.#context.validator.challengeFor(candidate.helo)
+      if (ping !== null) return { candidate, ping }
+    }
+    return null
+  }
+
+  async #dial({ helo, carrier }: Candidate, isAllowed: boolean): Promise<Path | null> {
+    if (!isAllowed) return null
     try {
       const tsession = await carrier.transport.connect(helo)
       return new Path({ carrier, tsession, helo })
@@ -309,15 +364,8 @@ export class Handshakes {
   }
 
   /** HELOs first, then a PING of the address that is tried first, then what waits and fits. */
-  #firstInside(
-    room: number,
-    candidates: readonly Candidate[],
-    why: 'wanted' | 'old' | 'lost',
-  ): readonly PlainMessage[] {
-    const first = candidates[0]
-    const ping = first === undefined ? null : this.#context.validator.challengeFor(first.helo)
-    const asked =
-      ping === null || typeof ping === 'string' ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }]
+  #firstInside(room: number, ping: Ping | null, why: 'wanted' | 'old' | 'lost'): readonly PlainMessage[] {
+    const asked = ping === null ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }]
     const left = room - octetsOf(asked)
     const helos = fitting(this.#ownHelos(), left)
     const early = why === 'wanted' ? this.#link.takeEarly(left - octetsOf(helos)) : []
@@ -343,7 +391,7 @@ export class Handshakes {
   }
 
   #send(answer: Answer, arrival: Arrival): void {
-    const { clock } = this.#context
+    const { clock, validator } = this.#context
     if (arrival.tsession !== null) {
       answer.path = this.#link.pathOf(arrival)
       if (answer.path !== null) {
@@ -361,7 +409,10 @@ export class Handshakes {
       type: MESSAGE_TYPE.HANDSHAKE_SECOND,
       body: answer.body,
       candidates,
-      dial: (candidate) => this.#dial(candidate),
+      dial: (candidate) => this.#dial(candidate, validator.payForAnswer(candidate.helo) === null),
+      mayRepeat: (helo) => validator.payForAnswer(helo) === null,
+      onSpread: () => {},
+      onQuiet: () => {},
       onOver: () => {
         answer.courier = null
       },

@@ -97,6 +97,7 @@ export class PeerLink implements Link {
     this.paths = new PathSet({
       clock,
       random,
+      onUnanswered: () => this.greet(),
       sendChallenge: (path, challenge) => this.#sendChallenge(path, challenge),
     })
     this.epochs = new EpochSet({
@@ -237,10 +238,8 @@ export class PeerLink implements Link {
   greet(): void {
     const epoch = this.epochs.current
     if (epoch === null) return
-    for (const path of this.paths.all) {
-      if (path.isProven) this.#put(epoch, path, [])
-      else this.paths.challenge(path)
-    }
+    for (const path of this.paths.all) if (path.isProven) this.#put(epoch, path, [])
+    this.paths.challengeAll()
     this.progressed()
   }
 
@@ -291,6 +290,7 @@ export class PeerLink implements Link {
     const epoch = this.epochs.current
     const path = this.paths.best
     if (epoch === null || path === null) {
+      if (epoch !== null) this.#echo(epoch)
       // A path that is being asked may be all it takes; without an epoch, or without any path, only a handshake helps.
       if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.handshakes.begin('wanted')
       return
@@ -302,6 +302,16 @@ export class PeerLink implements Link {
       break
     }
     if (isOld(epoch, path, this.#context.clock.now())) this.handshakes.begin('old')
+  }
+
+  /** Both sides may be asking: an ECHO, no larger than what it answers, is all that leaves over a path that is not proven. */
+  #echo(epoch: Epoch): void {
+    const echoes = this.#controls.filter(({ type }) => type === MESSAGE_TYPE.ECHO)
+    const { all } = this.paths
+    if (echoes.length === 0 || all.length === 0) return
+    this.#controls = this.#controls.filter(({ type }) => type !== MESSAGE_TYPE.ECHO)
+    // Which of them leads anywhere is what both want to know.
+    for (const path of all) for (const echo of echoes) this.#put(epoch, path, [echo])
   }
 
   /** The inside of the next frame; null: nothing waits. */

@@ -142,8 +142,10 @@ export class Links {
     const messages = decodeBatch(batch)
     if (!messages.ok) return 'malformed-batch'
     this.#lostMs.delete(link.peer)
+    this.#context.validator.credit(link.peer, pack.msg.byteLength)
     if (epoch.isConfirmed) link.heardFrom(arrival)
     else link.handshakes.confirmed(epoch, arrival)
+    link.epochs.heard(epoch)
     // The window of a slow path is safe before what it lets through is handed on: mail comes again after a restart.
     this.#once(isSlowCarrier(carrier) ? link.save(epoch) : null, () => {
       link.inbound.take(messages.value, arrival, { early: false, epoch })

@@ -17,6 +17,8 @@ export interface PathSetOptions {
   readonly random: RandomSource
   /** Seals `challenge` and sends it over `path`. */
   readonly sendChallenge: (path: Path, challenge: Uint8Array) => void
+  /** Nobody at its far end echoed; it is closed. */
+  readonly onUnanswered: () => void
 }
 
 export class PathSet {
@@ -59,6 +61,9 @@ export class PathSet {
     path.challenge = null
     this.#timers.get(path)?.[Symbol.dispose]()
     this.#timers.delete(path)
+    if (isSlowCarrier(path.carrier)) return
+    // Mail that nobody needs to be asked about: it can be dialled again.
+    for (const other of this.all) if (!other.isProven && isSlowCarrier(other.carrier)) this.close(other)
   }
 
   /** null: no path was asked this. */
@@ -66,6 +71,13 @@ export class PathSet {
     const path = this.all.find(({ challenge }) => challenge !== null && isSame(challenge, answer)) ?? null
     if (path !== null) this.prove(path)
     return path
+  }
+
+  /** Asks wherever it is not known who is there; by mail only when nothing faster is left. */
+  challengeAll(): void {
+    const { all } = this
+    const hasFast = all.some(({ carrier }) => !isSlowCarrier(carrier))
+    for (const path of all) if (!hasFast || !isSlowCarrier(path.carrier)) this.challenge(path)
   }
 
   /** Begins to ask, unless it is asked or proven already. */
@@ -90,7 +102,10 @@ export class PathSet {
   #again(path: Path, round: number): void {
     const timer = this.#options.clock.setTimer(() => {
       if (path.challenge === null || path.isClosed) return
-      if (round === CHALLENGE_AGAIN_MS.length - 1) return this.close(path)
+      if (round === CHALLENGE_AGAIN_MS.length - 1) {
+        this.close(path)
+        return this.#options.onUnanswered()
+      }
       this.#options.sendChallenge(path, path.challenge)
       this.#again(path, round + 1)
     }, CHALLENGE_AGAIN_MS[round]!)

@@ -18,6 +18,7 @@ import {
   MIN_CHALLENGE_MS,
   RUMOUR_DIAL_TIMEOUT_MS,
   SLOW_BUDGET_BACK_OFF_MS,
+  SLOW_CARD_ROUND_MS,
   type ValidationBudgetLimits,
 } from './limits.js'
 import { Payment } from './payment.js'
@@ -82,7 +83,8 @@ export class Asking {
     trial.sent = isNewRound ? 1 : trial.sent + 1
     trial.refusals = 0
     if (trial.sent === most) {
-      trial.nextRoundAt = now + doubled(CARD_ROUND_MS, trial.rounds, MAX_CARD_ROUND_MS)
+      const roundMs = this.#options.isSlow(helo) ? SLOW_CARD_ROUND_MS : CARD_ROUND_MS
+      trial.nextRoundAt = now + doubled(roundMs, trial.rounds, MAX_CARD_ROUND_MS)
       trial.rounds += 1
     }
     return null

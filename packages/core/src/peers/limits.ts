@@ -29,7 +29,8 @@ export const MAX_BUDGET_BACK_OFF_MS: number = DAY_MS
  * A person gave us the card and may ask for the peer again: after this another 3 datagrams, one dial or one mail are allowed, then
  * after twice as long, and so on up to a day. Owners and rumours get no second time before they are confirmed.
  */
-export const CARD_ROUND_MS: number = HOUR_MS
+export const CARD_ROUND_MS: number = 10 * SECOND_MS
+export const SLOW_CARD_ROUND_MS: number = HOUR_MS
 export const MAX_CARD_ROUND_MS: number = DAY_MS
 
 /** A rumour may cost its target this much: DESIGN section 4. A mail is charged whole, header lines and all. */

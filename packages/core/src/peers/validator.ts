@@ -79,6 +79,15 @@ export class Validator {
     return this.#asking.pingOf(trial, known.helo)
   }
 
+  /**
+   * The PING of a first message went somewhere else, too: whoever answers it now has not shown that this address is his. No PONG
+   * counts for it any more.
+   */
+  voidChallenge(helo: Helo): void {
+    const trial = this.#trials.find(helo.senderIdentity, addressKey(helo))
+    if (trial !== undefined) trial.challenge = null
+  }
+
   /** May one message be sent to `helo`, which nobody proved, in answer to something that came without a session? null: paid for. A refusal is counted. */
   payForAnswer(helo: Helo): AskRefusal | null {
     const known = this.#subjectOf(helo)

@@ -1,4 +1,5 @@
 /** Cores on one simulated network and one virtual clock. A run is named by its seed. */
+import { type Card, decodeCard } from '@postern/helo'
 import {
   type LaneConditions,
   SeededRandom,
@@ -135,6 +136,18 @@ export class LinkWorld {
   /** `from` knows the card of `to`. */
   introduce(from: WorldNode, to: WorldNode): NodeId {
     return from.core.addCard(to.core.card())
+  }
+
+  /** The seed of its identity. */
+  identityOf(node: WorldNode): Uint8Array {
+    return this.#made.get(node)!.identity
+  }
+
+  /** Its card, read. */
+  helosOf(node: WorldNode): Card {
+    const card = decodeCard(node.core.card())
+    if (!card.ok) throw new Error(card.fault)
+    return card.value
   }
 
   /** Lets time pass until `holds`, at most `limitMs`. */
