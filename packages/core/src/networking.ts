@@ -98,7 +98,10 @@ export class Networking implements Destinations {
       slow: () => this.#slow(),
       handOn: (message) => this.#handOn(message),
       dropped: (direction, reason, count) => this.#counters.drop(direction, reason, count),
-      isUpNow: (link) => hub.emit({ kind: 'link-up', peer: link.peer }),
+      changed: ({ peer }, isUp) => {
+        if (isUp) this.#book.markLinked(peer)
+        hub.emit({ kind: isUp ? 'link-up' : 'link-down', peer })
+      },
       ...(aead && { aead }),
     })
   }
@@ -123,6 +126,7 @@ export class Networking implements Destinations {
     const peer = helos[0]!.senderIdentity
     if (peer === this.#options.identity.nodeId) throw new CoreError('ERR_CARD', 'this card is our own')
     const now = clock.now()
+    this.#book.expire(now)
     const faults = helos.map((helo) => checkHelo(helo, now))
     for (const [at, helo] of helos.entries()) if (faults[at] === null) this.#book.add(helo, 'card', now)
     const fault = faults.find((one) => one !== null)

@@ -61,5 +61,8 @@ export const FIRST_MESSAGE_DATAGRAM_OCTETS = 1_194
 /** What an application may send at once: all that the size of a header and the total of a fragment can say. */
 export const MAX_APPLICATION_BODY_OCTETS = 0xffff
 
+/** Messages of one batch: what a frame of one octet each would make a receiver build. */
+export const MAX_BATCH_MESSAGES = 8_192
+
 /** Paths of one epoch that a receiver keeps a replay window for, so no REPORT has more to tell. */
 export const MAX_PATHS_IN_EPOCH = 16

@@ -4,6 +4,7 @@ import {
   batchedOctets,
   decodeBatch,
   encodeBatch,
+  MAX_BATCH_MESSAGES,
   MAX_MESSAGE_BODY_OCTETS,
   MESSAGE_TYPE,
   type PlainMessage,
@@ -43,6 +44,15 @@ describe('9/batch', () => {
   test('no message at all is a batch', () => {
     expect(encodeBatch([])).toEqual(new Uint8Array(0))
     expect(decodeBatch(new Uint8Array(0))).toEqual({ ok: true, value: [], bytesRead: 0 })
+  })
+
+  test('8 192 messages are a batch, one more is none', () => {
+    const most = Array.from({ length: MAX_BATCH_MESSAGES }, () => ({ type: 1, body: new Uint8Array(0) }))
+    const bytes = encodeBatch(most)
+    expect(decodeBatch(bytes)).toMatchObject({ ok: true, bytesRead: 4 * MAX_BATCH_MESSAGES })
+    expect(() => encodeBatch([...most, most[0]!])).toThrow(new RangeError('a batch of 8193 messages exceeds 8192'))
+    const more = new Uint8Array([...bytes, ...bytes.subarray(0, 4)])
+    expect(decodeBatch(more)).toEqual({ ok: false, fault: 'trailing', offset: bytes.byteLength })
   })
 
   test('decode(encode(x)) is x, of the size foretold', () => {

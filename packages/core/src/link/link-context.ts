@@ -40,5 +40,5 @@ export interface LinkContext {
   /** The link has ended: it stands in the table no longer. */
   ended(link: PeerLink): void
   /** Told to whoever watches. */
-  isUpNow(link: PeerLink): void
+  changed(link: PeerLink, isUp: boolean): void
 }

@@ -81,6 +81,7 @@ export class PeerLink implements Link {
   #reporting: Timer | null = null
   #retrying: Timer | null = null
   #isFlushDue = false
+  #wasUp = false
   #isClosing = false
 
   constructor(context: LinkContext, peer: NodeId) {
@@ -180,7 +181,16 @@ export class PeerLink implements Link {
   /** Something changed that may let messages leave, or waiters go on. */
   progressed(): void {
     if (this.isUp) for (const { resolve } of [...this.#waiters]) resolve()
+    this.#tellChange()
     this.#flushSoon()
+  }
+
+  /** Whoever watches hears of every change once. */
+  #tellChange(): void {
+    const isUp = this.isUp && !this.#isClosing
+    if (isUp === this.#wasUp) return
+    this.#wasUp = isUp
+    this.#context.changed(this, isUp)
   }
 
   /** The path back to where something came from; held from now on. null: there is none. */
@@ -267,6 +277,7 @@ export class PeerLink implements Link {
     this.inbound.close()
     this.paths.closeAll()
     this.epochs.close(how === 'forgotten')
+    this.#tellChange()
     for (const { reject } of [...this.#waiters]) reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
     this.#context.ended(this)
   }

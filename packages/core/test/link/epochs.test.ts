@@ -6,6 +6,7 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 /** `npm run soak` has the million. */
 const FRAMES = process.env.POSTERN_SOAK === undefined ? 20_000 : 1_000_000
+const SOAK_TIMEOUT_MS = 1_800_000
 const FULL_FRAME = new Uint8Array(1_360)
 
 test('4/rekey: under loss, disorder and use, epochs change and nothing that arrives is refused', async () => {
@@ -65,7 +66,7 @@ test('4/late mail: a mail of an earlier epoch opens after very many datagrams an
   for (const { from, to, bytes } of mails) world.network.send(from, to, bytes, { inOrder: false })
   await world.pass(1_000)
   expect(b.heard.at(-1)).toBe('late (letter)')
-}, 120_000)
+}, SOAK_TIMEOUT_MS)
 
 test('4/mail for days: a link over mail alone changes its epochs and hands on every mail, however late', async () => {
   const world = new LinkWorld(33)
