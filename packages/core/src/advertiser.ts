@@ -2,7 +2,7 @@
  * Our own advertisements: every running transport drafts, core completes and signs; handshakes carry some of them, a card all
  * (DESIGN section 3, PROTOCOL.md section 4). A transport that drafts nonsense is told about and left out.
  */
-import type { Identity } from '@postern/crypto'
+import type { Identity, LinkKey } from '@postern/crypto'
 import {
   ADDRESSLESS_DRAFT,
   cardValidityMs,
@@ -52,7 +52,7 @@ const MAX_ISSUED = 512
 export class Advertiser {
   readonly #options: AdvertiserOptions
   #lastSequence = -1
-  #current: { readonly helos: readonly Helo[]; readonly untilMs: number } | null = null
+  #current: { readonly helos: readonly Helo[]; readonly linkKey: LinkKey; readonly untilMs: number } | null = null
   /** All that were signed and have not expired. */
   #issued: readonly Helo[] = []
 
@@ -72,14 +72,15 @@ export class Advertiser {
   /** For handshakes and links: at least one, the cheapest first. The same until half of their time is over, or something changed. */
   helos(): readonly Helo[] {
     const now = this.#options.clock.now()
-    if (this.#current !== null && now < this.#current.untilMs) return this.#current.helos
+    const linkKey = this.#options.ring.current()
+    if (this.#current?.linkKey === linkKey && now < this.#current.untilMs) return this.#current.helos
     const drafted = inTurns(this.#options.carriers().map((one) => this.#ask(one))).slice(0, MAX_ADDRESSES_PER_PEER)
     drafted.sort((a, b) => a.cost - b.cost)
     const validityMs = (maxLatencyMs: number): number =>
       isSlow(maxLatencyMs) ? MAIL_HELO_VALIDITY_MS : DEFAULT_HELO_VALIDITY_MS
     const helos = this.#sign(drafted, validityMs)
     const soonest = Math.min(...helos.map(({ expiration }) => expiration))
-    this.#current = { helos, untilMs: now + FRESH_SHARE * (soonest - now) }
+    this.#current = { helos, linkKey, untilMs: now + FRESH_SHARE * (soonest - now) }
     return helos
   }
 

@@ -20,6 +20,7 @@ import type {
   Logger,
   MessagePack,
   RandomSource,
+  Timer,
   TransportEvent,
   TSession,
 } from '@postern/transport-api'
@@ -35,9 +36,13 @@ import type { Dispatcher } from './messages/dispatcher.js'
 import type { DropReason } from './messages/drop-reason.js'
 import type { ReceivedMessage } from './messages/received-message.js'
 import type { Destinations } from './messages/receiver.js'
+import { addressKey } from './peers/address-key.js'
+import { isRumour } from './peers/known-address.js'
 import { PeerBook } from './peers/peer-book.js'
 import { Validator } from './peers/validator.js'
 import { type Carrier, Carriers, isSlowCarrier } from './transports/carriers.js'
+
+const TIDY_MS = 3_600_000
 
 export interface NetworkingOptions {
   readonly identity: Identity
@@ -61,6 +66,7 @@ export class Networking implements Destinations {
   readonly #validator: Validator
   readonly #links: Links
   readonly #counters: TrafficCounters
+  #tidying: Timer | null = null
   #isClosed = false
 
   constructor(options: NetworkingOptions) {
@@ -107,6 +113,7 @@ export class Networking implements Destinations {
   }
 
   link(peer: NodeId): Link {
+    this.#tidying ??= this.#options.clock.setTimer(() => this.#tidy(), TIDY_MS)
     return this.#links.link(peer)
   }
 
@@ -180,10 +187,18 @@ export class Networking implements Destinations {
     if (this.#isClosed) return
     this.#isClosed = true
     await this.#links.close()
+    this.#tidying?.[Symbol.dispose]()
     this.#validator.close()
     this.#options.ring.close()
     this.#counters.close()
     await this.#options.saved.close()
+  }
+
+  /** What time alone has made worthless: addresses, and link keys that nobody can write to any more. */
+  #tidy(): void {
+    this.#book.expire(this.#options.clock.now())
+    this.#options.ring.tidy()
+    this.#tidying?.reset(TIDY_MS)
   }
 
   #handOn(message: ReceivedMessage): void {
@@ -212,7 +227,8 @@ export class Networking implements Destinations {
 
   /** One message in the clear over a session of its own. */
   async #sendTo(helo: Helo, msg: Uint8Array, dialTimeoutMs: number): Promise<boolean> {
-    const carrier = this.#carriers.for(helo)
+    const known = this.#book.find(helo.senderIdentity, addressKey(helo))
+    const carrier = this.#carriers.for(helo, known !== undefined && isRumour(known.from) ? 'rumour' : 'owner')
     if (carrier === null || this.#isClosed) return false
     const { transport } = carrier
     const abort = new AbortController()

@@ -100,9 +100,15 @@ export class Epoch {
     return frame
   }
 
-  /** The path id that frames for `path` carry; null: none was sealed yet. */
-  pathIdOf(path: object): number | null {
-    return this.#sending.get(path)?.id ?? null
+  /** The path id that frames for `path` carry, and how many there were; null: none was sealed yet. */
+  sentOver(path: object): { readonly pathId: number; readonly frames: number } | null {
+    const sending = this.#sending.get(path)
+    return sending === undefined ? null : { pathId: sending.id, frames: sending.counter }
+  }
+
+  /** Path ids given out: the receiver keeps windows for the first MAX_PATHS_IN_EPOCH. */
+  get paths(): number {
+    return this.#nextPathId
   }
 
   /** The batch in a frame that came by a transport of this protocol. A window is made only for a path whose frame opened. */

@@ -110,7 +110,9 @@ export function readHandshakeBatch(
   for (const { body } of first) {
     const helo = heloCodec.decode(body)
     if (!helo.ok || helo.bytesRead !== body.byteLength) return null
-    if (helo.value.senderIdentity !== peer || !isSame(helo.value.linkKey, peerLinkKey)) return null
+    if (helo.value.senderIdentity !== peer) return null
+    // The responder was reached by the key of an older card; what it advertises now may carry a newer one.
+    if (needsHelo && !isSame(helo.value.linkKey, peerLinkKey)) return null
     if (checkHelo(helo.value, nowMs) !== null) return null
     helos.push(helo.value)
   }

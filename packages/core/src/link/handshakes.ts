@@ -5,6 +5,7 @@ import {
   crc32,
   encodeBatch,
   encodeMessage,
+  FIRST_APPLICATION_TYPE,
   FIRST_MESSAGE_DATAGRAM_OCTETS,
   FIRST_NOISE_OCTETS,
   type FirstMessage,
@@ -48,8 +49,8 @@ export interface Initiation {
 interface Answer {
   readonly epoch: Epoch
   readonly body: Uint8Array
-  /** Where it went; null: nowhere yet. */
-  path: Path | null
+  /** The sessions it went back over: whoever uses it proves that he is there, if there is only one. */
+  readonly paths: Set<Path>
   courier: Courier | null
 }
 
@@ -94,8 +95,8 @@ export class Handshakes {
     return this.#waiting !== null || [...this.#initiations].some(({ isQuiet }) => !isQuiet)
   }
 
-  /** `wanted`: something waits; `old`: the epoch is; `lost`: the peer has forgotten us. Nothing happens while one is under way. */
-  begin(why: 'wanted' | 'old' | 'lost'): void {
+  /** `wanted`: something waits; `old`: the epoch is; `lost`: the peer has forgotten us, `lost-fast`: or so a datagram says. Nothing happens while one is under way. */
+  begin(why: 'wanted' | 'old' | 'lost' | 'lost-fast'): void {
     if (this.#isClosed || this.#isBusy || this.#initiations.size >= MAX_INITIATIONS) return
     const { book, ring, nodeId, clock, indexes, validator } = this.#context
     const { peer } = this.#link
@@ -103,7 +104,8 @@ export class Handshakes {
     if (why === 'wanted' && graceMs > 0) return this.#again(graceMs)
     const peerLinkKey = book.linkKeyOf(peer)
     // One by mail is enough until it was answered, or can be answered no more.
-    const isAllowed = (carrier: Carrier): boolean => this.#initiations.size === 0 || !isSlowCarrier(carrier)
+    const maySlow = this.#initiations.size === 0 && why !== 'lost-fast'
+    const isAllowed = (carrier: Carrier): boolean => maySlow || !isSlowCarrier(carrier)
     const sessions = this.#link.paths.all.filter(({ isProven, carrier }) => isProven && isAllowed(carrier))
     const candidates = this.#candidates().filter(({ helo, carrier }) => {
       const isOpen = sessions.some((path) => path.helo !== null && isSame(path.helo.senderAddress, helo.senderAddress))
@@ -125,7 +127,11 @@ export class Handshakes {
       senderIndex: ownIndex,
       inside,
     })
-    if (made === null) return
+    if (made === null) {
+      const early = inside.filter(({ type }) => type >= FIRST_APPLICATION_TYPE).length
+      if (early > 0) this.#context.dropped('out', 'bad-link-key', early)
+      return
+    }
     const { body, pending } = made
     const courier = new Courier({
       clock,
@@ -202,7 +208,7 @@ export class Handshakes {
     }
     link.inbound.take(batch.rest, arrival, { early: false })
     link.heardFrom(arrival)
-    link.greet()
+    link.greetUntilHeard(epoch)
     return null
   }
 
@@ -239,7 +245,7 @@ export class Handshakes {
     link.epochs.add(epoch)
     void link.save(epoch)
     const body = secondMessageCodec.encode({ senderIndex: ownIndex, receiverIndex: first.senderIndex, noise: message })
-    const answer: Answer = { epoch, body, path: null, courier: null }
+    const answer: Answer = { epoch, body, paths: new Set(), courier: null }
     this.#remember(nameOf(first), answer)
     this.#send(answer, arrival)
     link.inbound.take(batch.rest, arrival, { early: true })
@@ -262,8 +268,10 @@ export class Handshakes {
       const dialled = answer.courier?.paths ?? []
       for (const path of dialled) link.paths.add(path)
       answer.courier?.end(new Set(dialled))
-      // The answer went there, and whoever is there used it.
-      if (answer.path !== null && answer.path.tsession === arrival.tsession) link.paths.prove(answer.path)
+      // The answer went there and nowhere else, and whoever is there used it.
+      const [path] = answer.paths
+      if (answer.paths.size === 1 && answer.courier === null && path?.tsession === arrival.tsession)
+        link.paths.prove(path)
     }
     link.epochs.use(epoch)
     link.heardFrom(arrival)
@@ -364,7 +372,7 @@ export class Handshakes {
   }
 
   /** HELOs first, then a PING of the address that is tried first, then what waits and fits. */
-  #firstInside(room: number, ping: Ping | null, why: 'wanted' | 'old' | 'lost'): readonly PlainMessage[] {
+  #firstInside(room: number, ping: Ping | null, why: 'wanted' | 'old' | 'lost' | 'lost-fast'): readonly PlainMessage[] {
     const asked = ping === null ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }]
     const left = room - octetsOf(asked)
     const helos = fitting(this.#ownHelos(), left)
@@ -375,9 +383,11 @@ export class Handshakes {
   /** The PONG is what the initiator waits for; HELOs come first in a batch and second in importance. */
   #secondInside(room: number, { rest }: OpenedBatch, arrival: Arrival): readonly PlainMessage[] {
     const { validator } = this.#context
-    const pongs = rest.flatMap(({ type, body }): PlainMessage[] => {
-      const ping = type === MESSAGE_TYPE.PING ? pingCodec.decode(body) : null
-      if (ping?.ok !== true) return []
+    // At most one PING, and so at most one signature.
+    const asked = rest.filter(({ type }) => type === MESSAGE_TYPE.PING).slice(0, 1)
+    const pongs = asked.flatMap(({ body }): PlainMessage[] => {
+      const ping = pingCodec.decode(body)
+      if (!ping.ok || ping.value.asker !== this.#link.peer) return []
       const pong = validator.received(ping.value, arrival.source, false)
       return typeof pong === 'string' ? [] : [{ type: MESSAGE_TYPE.PONG, body: pong }]
     })
@@ -393,10 +403,11 @@ export class Handshakes {
   #send(answer: Answer, arrival: Arrival): void {
     const { clock, validator } = this.#context
     if (arrival.tsession !== null) {
-      answer.path = this.#link.pathOf(arrival)
-      if (answer.path !== null) {
+      const path = this.#link.pathOf(arrival)
+      if (path !== null) {
+        answer.paths.add(path)
         const msg = encodeMessage(MESSAGE_TYPE.HANDSHAKE_SECOND, answer.body)
-        answer.path.send(msg, { isEncrypted: false, crc: crc32(msg) })
+        path.send(msg, { isEncrypted: false, crc: crc32(msg) })
         return
       }
     }

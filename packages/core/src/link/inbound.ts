@@ -10,6 +10,8 @@ import {
   pongCodec,
   reportCodec,
 } from '@postern/helo'
+import { addressKey } from '../peers/address-key.js'
+import { TokenBuckets } from '../peers/token-buckets.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
 import type { PeerLink } from './link.js'
@@ -21,6 +23,8 @@ const REASSEMBLY_LIMITS = { maxOctets: 1024 * 1024, maxMessages: 64 }
 /** Parts of one message may come by fast and slow paths; memory is bounded apart from time. */
 const REASSEMBLY_MS = 60_000
 const FIRST_APPLICATION_TYPE = 256
+/** HELOs that one link may have us verify. */
+const HELOS = { perSecond: 2, burst: 64 }
 
 export interface TakeOptions {
   /** From inside a first message: it may be a replay. */
@@ -33,10 +37,12 @@ export class InboundMessages {
   readonly #context: LinkContext
   readonly #link: PeerLink
   readonly #reassembly: Reassembly
+  readonly #helos: TokenBuckets
 
   constructor(context: LinkContext, link: PeerLink) {
     this.#context = context
     this.#link = link
+    this.#helos = new TokenBuckets({ clock: context.clock, ...HELOS, maxKeys: 1 })
     this.#reassembly = new Reassembly({
       clock: context.clock,
       limits: { ...REASSEMBLY_LIMITS, timeoutMs: REASSEMBLY_MS },
@@ -83,7 +89,8 @@ export class InboundMessages {
       case MESSAGE_TYPE.PONG:
         return this.#pong(body)
       case MESSAGE_TYPE.CLOSE:
-        return this.#link.end()
+        // Late mail of an older epoch says nothing about this one.
+        return epoch === this.#link.epochs.current ? this.#link.end() : this.#drop('old-close')
       default:
         return this.#drop('unknown-control')
     }
@@ -102,27 +109,34 @@ export class InboundMessages {
   #report(body: Uint8Array, epoch: Epoch): void {
     const report = reportCodec.decode(body)
     if (!report.ok) return this.#drop(report.fault)
-    const arrived = new Set(report.value.map(({ pathId }) => pathId))
+    const arrived = new Map(report.value.map(({ pathId, counter }) => [pathId, counter]))
     for (const path of this.#link.paths.all) {
-      const id = epoch.pathIdOf(path)
-      if (id !== null && arrived.has(id)) path.isConfirmed = true
+      const sent = epoch.sentOver(path)
+      const counter = sent === null ? undefined : arrived.get(sent.pathId)
+      if (sent === null || counter === undefined) continue
+      if (counter >= sent.frames) return this.#drop('false-report')
+      path.isConfirmed = true
+      if (path.isProven && path.helo !== null) this.#context.validator.confirmed(path.helo)
     }
   }
 
   #helo(body: Uint8Array): void {
     const { book, validator, clock } = this.#context
+    if (!this.#helos.take('')) return this.#drop('helo-flood') // each costs a signature
     const helo = heloCodec.decode(body)
     if (!helo.ok) return this.#drop(helo.fault)
     const fault = checkHelo(helo.value, clock.now())
     if (fault !== null) return this.#drop(fault)
     const from = helo.value.senderIdentity === this.#link.peer ? 'owner' : { teller: this.#link.peer }
-    book.add(helo.value, from, clock.now())
-    validator.validate(helo.value, from)
+    const addition = book.add(helo.value, from, clock.now())
+    if (addition === 'withdrawn') validator.forget(helo.value.senderIdentity, addressKey(helo.value))
+    else if (!helo.value.flags.withdrawn) validator.validate(helo.value, from)
   }
 
   #ping(body: Uint8Array, { source }: Arrival): void {
     const ping = pingCodec.decode(body)
     if (!ping.ok) return this.#drop(ping.fault)
+    if (ping.value.asker !== this.#link.peer) return this.#drop('not-ours')
     const pong = this.#context.validator.received(ping.value, source, false)
     if (typeof pong === 'string') this.#drop(pong)
     else this.#link.sendControl(MESSAGE_TYPE.PONG, pong)

@@ -69,6 +69,11 @@ export class KeyRing {
       .reverse()
   }
 
+  /** Erases those that nobody can write to any more. */
+  tidy(): void {
+    this.#eraseOld()
+  }
+
   /** Erases all of them. */
   close(): void {
     for (const { key } of this.#entries.splice(0)) eraseLinkKey(key)

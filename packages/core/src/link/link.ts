@@ -7,6 +7,7 @@ import {
   batchedOctets,
   encodeBatch,
   isSlow,
+  MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
   type PlainMessage,
@@ -51,12 +52,16 @@ const QUEUE_OCTETS = 4 * 1024 * 1024
 const QUEUE_MESSAGES = 4_096
 /** What arrived is told soon, unless it can ride along. */
 const REPORT_AFTER_MS = 25
+/** The frame that confirms an epoch may be lost like any other. */
+const GREET_AGAIN_MS: readonly number[] = [500, 1_000, 2_000]
 /** A transport that takes nothing now is asked again. */
 const RETRY_AFTER_MS = 5
 /** Epochs change by time and count (DESIGN section 4): a slow path keeps one for an hour. */
 const FAST_EPOCH_MS = 10 * 60_000
 const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
+/** Of core's own that wait for a way out: an authentic peer may ask much. */
+const MAX_CONTROLS = 64
 const LARGEST_BODY_OCTETS = 0xffff
 const FIRST_APPLICATION_TYPE = 256
 const LAST_TYPE = 0xffff
@@ -80,6 +85,7 @@ export class PeerLink implements Link {
   #owesReport: Epoch | null = null
   #reporting: Timer | null = null
   #retrying: Timer | null = null
+  #greeting: Timer | null = null
   #isFlushDue = false
   #wasUp = false
   #isClosing = false
@@ -162,7 +168,8 @@ export class PeerLink implements Link {
 
   /** Core's own: it leaves before anything else. */
   sendControl(type: MessageType, body: Uint8Array): void {
-    this.#controls.push({ type, body })
+    if (this.#controls.length >= MAX_CONTROLS) this.#context.dropped('out', 'too-many-controls', 1)
+    else this.#controls.push({ type, body })
     this.#flushSoon()
   }
 
@@ -218,7 +225,9 @@ export class PeerLink implements Link {
   #isReached({ carrier, source }: Arrival): boolean {
     return this.paths.all.some((path) => {
       const { source: known } = path.tsession
-      return path.isProven && path.carrier === carrier && known.every((octet, at) => octet === source[at])
+      const isThere = known.every((octet, at) => octet === source[at])
+      // A dialled one, whose port nobody sees; of those that came in another port is another source.
+      return path.isProven && path.helo !== null && path.carrier === carrier && isThere
     })
   }
 
@@ -242,6 +251,20 @@ export class PeerLink implements Link {
     const untilMs = this.#context.clock.now() + SLOW_EPOCH_MS + maxLatencyMs + SLOW_RETENTION_EXTRA_MS
     const record = { peer: this.peer, ownIndex, peerIndex, isOurs, begunMs, untilMs, ...epoch.snapshot(protocols) }
     return this.#context.saved.save({ key: epochKey(epoch), value: encodeEpochRecord(record) })
+  }
+
+  /** Until the peer is heard under the new epoch: it cannot send before it knows that we have the keys. */
+  greetUntilHeard(epoch: Epoch, round = 0): void {
+    this.greet()
+    const waitMs = GREET_AGAIN_MS[round]
+    this.#greeting?.[Symbol.dispose]()
+    this.#greeting = null
+    const { best } = this.paths
+    if (waitMs === undefined || (best !== null && isSlowCarrier(best.carrier))) return
+    this.#greeting = this.#context.clock.setTimer(() => {
+      this.#greeting = null
+      if (!epoch.isHeard && this.epochs.current === epoch) this.greetUntilHeard(epoch, round + 1)
+    }, waitMs)
   }
 
   /** An empty frame, or one with what waits, over every path that is open: it confirms the epoch and asks who is there. */
@@ -273,6 +296,7 @@ export class PeerLink implements Link {
     this.#controls = []
     this.#reporting?.[Symbol.dispose]()
     this.#retrying?.[Symbol.dispose]()
+    this.#greeting?.[Symbol.dispose]()
     this.handshakes.close()
     this.inbound.close()
     this.paths.closeAll()
@@ -374,7 +398,7 @@ function epochKey({ ownIndex }: Epoch): string {
 
 function isOld(epoch: Epoch, path: Path, nowMs: number): boolean {
   const lifeMs = isSlow(path.carrier.transport.traits.maxLatencyMs) ? SLOW_EPOCH_MS : FAST_EPOCH_MS
-  return nowMs - epoch.begunMs >= lifeMs || epoch.sealed >= MOST_FRAMES_IN_EPOCH
+  return nowMs - epoch.begunMs >= lifeMs || epoch.sealed >= MOST_FRAMES_IN_EPOCH || epoch.paths >= MAX_PATHS_IN_EPOCH
 }
 
 function asError(reason: unknown): Error {

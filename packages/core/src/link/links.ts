@@ -97,6 +97,8 @@ export class Links {
       indexes: new IndexBook<IndexOwner>(random),
       ended: (link) => {
         if (this.#links.get(link.peer) === link) this.#links.delete(link.peer)
+        // What is still under way would otherwise call back a link that was closed on purpose.
+        this.#calledBack(link.peer)
       },
     }
     this.#jar = new CookieJar(random)
@@ -141,7 +143,6 @@ export class Links {
     if (typeof batch === 'string') return batch
     const messages = decodeBatch(batch)
     if (!messages.ok) return 'malformed-batch'
-    this.#lostMs.delete(link.peer)
     this.#context.validator.credit(link.peer, pack.msg.byteLength)
     if (epoch.isConfirmed) link.heardFrom(arrival)
     else link.handshakes.confirmed(epoch, arrival)
@@ -255,7 +256,8 @@ export class Links {
     const opened: OpenedHandshake | null = openHandshake({ prologue, own, message: first.noise })
     if (opened === null) return 'forged'
     const ephemeral = first.noise.slice(0, EPHEMERAL_OCTETS)
-    this.#replays.add(ephemeral, own.publicKey)
+    const forgotten = this.#replays.add(ephemeral, own.publicKey)
+    if (forgotten !== null) this.#context.saved.remove(firstKey(forgotten))
     const batch = readHandshakeBatch(opened.payload, {
       peer: sender,
       peerLinkKey: opened.peerLinkKey,
@@ -263,7 +265,7 @@ export class Links {
       needsHelo: true,
     })
     if (batch === null) return 'bad-handshake'
-    if (!this.#links.has(sender) && this.#links.size >= MAX_LINKS) return 'too-many-links'
+    if (!this.#links.has(sender) && !this.#makeRoom()) return 'too-many-links'
     const octets = MESSAGE_HEADER_OCTETS + body.byteLength
     // A crash must not make a replay of it: what is not safe is not handed on.
     this.#once(this.#context.saved.save({ key: firstKey(ephemeral), value: own.publicKey }), () => {
@@ -296,14 +298,30 @@ export class Links {
     return null
   }
 
+  #calledBack(peer: NodeId): void {
+    this.#lostMs.delete(peer)
+    this.#lostMs.set(peer, this.#context.clock.monotonic())
+    if (this.#lostMs.size <= MAX_LINKS) return
+    for (const oldest of this.#lostMs.keys()) return void this.#lostMs.delete(oldest)
+  }
+
+  /** A link that is not up and that nobody waits for makes room for a new one. */
+  #makeRoom(): boolean {
+    if (this.#links.size < MAX_LINKS) return true
+    const idle = this.all.find((link) => !link.isUp && !link.isWanted)
+    idle?.end()
+    return idle !== undefined
+  }
+
   /** It ends nothing. If we know the peer it may be that one of us has forgotten the other (DESIGN section 4). */
   #unknown({ sender, carrier }: Arrival): LinkDrop {
     const { clock, book } = this.#context
-    const waitMs = isSlowCarrier(carrier) ? LOST_SLOW_MS : LOST_FAST_MS
+    const isSlow = isSlowCarrier(carrier)
     const last = this.#lostMs.get(sender) ?? Number.NEGATIVE_INFINITY
-    if (book.has(sender) && clock.monotonic() - last >= waitMs) {
-      this.#lostMs.set(sender, clock.monotonic())
-      this.link(sender).handshakes.begin('lost')
+    if (book.has(sender) && clock.monotonic() - last >= (isSlow ? LOST_SLOW_MS : LOST_FAST_MS)) {
+      this.#calledBack(sender)
+      // Anybody can send a datagram in this name: it must not cost a mail.
+      this.link(sender).handshakes.begin(isSlow ? 'lost' : 'lost-fast')
     }
     return 'unknown-index'
   }

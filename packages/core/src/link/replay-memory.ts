@@ -14,14 +14,12 @@ export class ReplayMemory {
     return this.#opened.has(textOf(ephemeral))
   }
 
-  add(ephemeral: Uint8Array, linkKey: Uint8Array): void {
-    if (this.#opened.size >= MAX_MESSAGES) {
-      for (const oldest of this.#opened.keys()) {
-        this.#opened.delete(oldest)
-        break
-      }
-    }
+  /** The ephemeral that was forgotten for it; null: there was room. */
+  add(ephemeral: Uint8Array, linkKey: Uint8Array): Uint8Array | null {
+    const [oldest] = this.#opened.size >= MAX_MESSAGES ? this.#opened.keys() : []
+    if (oldest !== undefined) this.#opened.delete(oldest)
     this.#opened.set(textOf(ephemeral), textOf(linkKey))
+    return oldest === undefined ? null : Buffer.from(oldest, 'latin1')
   }
 
   /** Nothing can be opened with this key any more; the ephemerals that are forgotten. */

@@ -42,7 +42,7 @@ export class ValidationBudgets {
   take(
     destinations: readonly string[],
     { isSlow, isRumour }: { readonly isSlow: boolean; readonly isRumour: boolean },
-  ) {
+  ): AskRefusal | null {
     const bill = isSlow ? this.#slowBill(destinations, isRumour) : this.#fastBill(destinations, isRumour)
     const short = bill.find(({ budget, key }) => !budget.canTake(key))
     if (short !== undefined) return short.refusal

@@ -1,7 +1,7 @@
 /** The transports that run now, as links see them: who can carry something to an address. */
 import type { Helo } from '@postern/helo'
 import { isSlow } from '@postern/helo'
-import type { Transport } from '@postern/transport-api'
+import type { Provenance, Transport } from '@postern/transport-api'
 
 export interface Carrier {
   /** As in the configuration. */
@@ -22,10 +22,10 @@ export class Carriers {
   }
 
   /** null: no transport of ours speaks its protocol and is allowed to use the address. */
-  for(helo: Helo): Carrier | null {
+  for(helo: Helo, provenance: Provenance = 'owner'): Carrier | null {
     const carrier = this.#running().find(({ transport }) => transport.protocolNumber === helo.protocol)
     if (carrier === undefined || !carrier.transport.traits.directions.out) return null
-    return carrier.transport.verifyHelo(helo, 'owner') ? carrier : null
+    return carrier.transport.verifyHelo(helo, provenance) ? carrier : null
   }
 
   /** The slowest delivery that any of them expects, ms; 0 without any. */

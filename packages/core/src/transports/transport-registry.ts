@@ -2,6 +2,7 @@
 import type { NodeId } from '@postern/crypto'
 import type { Transport, TransportEnv } from '@postern/transport-api'
 import type { EventHub } from '../event-hub.js'
+import type { Carrier } from './carriers.js'
 import type { Load } from './plugin-loader.js'
 import type { TransportChoice } from './transport-choice.js'
 import { type PortOptions, TransportPort } from './transport-port.js'
@@ -21,6 +22,7 @@ export interface RegistryOptions {
 export class TransportRegistry {
   readonly #slots: readonly TransportSlot[]
   readonly #ports: readonly TransportPort[]
+  readonly #carriers = new WeakMap<Transport, Carrier>()
 
   constructor({ transports, load, env, nodeId, hub, destinations, onEvent }: RegistryOptions) {
     const wished = Object.entries(transports).map(([name, choice]) => {
@@ -43,10 +45,14 @@ export class TransportRegistry {
     return this.#slots.map(({ state }) => state)
   }
 
-  get running(): readonly { readonly name: string; readonly transport: Transport }[] {
-    return this.#slots.flatMap(({ name, state, transport }) =>
-      state.state === 'running' && transport !== null ? [{ name, transport }] : [],
-    )
+  /** The same object for the same transport, as long as it runs. */
+  get running(): readonly Carrier[] {
+    return this.#slots.flatMap(({ name, state, transport }) => {
+      if (state.state !== 'running' || transport === null) return []
+      const known = this.#carriers.get(transport) ?? { name, transport }
+      this.#carriers.set(transport, known)
+      return [known]
+    })
   }
 
   /** The sums over all transports. */

@@ -36,37 +36,41 @@ test('4/rekey: under loss, disorder and use, epochs change and nothing that arri
   }
 })
 
-test('4/late mail: a mail of an earlier epoch opens after very many datagrams and a new epoch', async () => {
-  const world = new LinkWorld(32, 0)
-  const has = { datagram: 'both', letter: 'both' } as const
-  const [a, b] = [await world.node({ has }), await world.node({ has })]
-  // No datagram gets through: they meet by mail.
-  const mails: WorldPacket[] = []
-  world.drop = ({ from }) => from.endsWith('-datagram')
-  world.introduce(a, b)
-  await world.settled(a.link(b).ready())
-  await world.pass(1_000)
-  world.drop = (packet) => {
-    if (packet.from.endsWith('-letter')) mails.push({ ...packet, bytes: packet.bytes.slice() })
-    return true
-  }
-  a.link(b).send(CHAT, text('late'))
-  await world.pass(100)
-  // Now they do, and the epoch is old.
-  world.drop = () => false
-  await world.pass(2 * HOUR_MS)
-  a.link(b).send(CHAT, text('a new epoch'))
-  await world.pass(5_000)
-  b.heard.length = 0
-  for (let round = 0; round < FRAMES / 100; round += 1) {
-    for (let count = 0; count < 100; count += 1) a.link(b).send(CHAT, FULL_FRAME)
-    await world.pass(1)
-  }
-  expect(b.heard.every((line) => line.endsWith('(datagram)'))).toBe(true)
-  for (const { from, to, bytes } of mails) world.network.send(from, to, bytes, { inOrder: false })
-  await world.pass(1_000)
-  expect(b.heard.at(-1)).toBe('late (letter)')
-}, SOAK_TIMEOUT_MS)
+test(
+  '4/late mail: a mail of an earlier epoch opens after very many datagrams and a new epoch',
+  async () => {
+    const world = new LinkWorld(32, 0)
+    const has = { datagram: 'both', letter: 'both' } as const
+    const [a, b] = [await world.node({ has }), await world.node({ has })]
+    // No datagram gets through: they meet by mail.
+    const mails: WorldPacket[] = []
+    world.drop = ({ from }) => from.endsWith('-datagram')
+    world.introduce(a, b)
+    await world.settled(a.link(b).ready())
+    await world.pass(1_000)
+    world.drop = (packet) => {
+      if (packet.from.endsWith('-letter')) mails.push({ ...packet, bytes: packet.bytes.slice() })
+      return true
+    }
+    a.link(b).send(CHAT, text('late'))
+    await world.pass(100)
+    // Now they do, and the epoch is old.
+    world.drop = () => false
+    await world.pass(2 * HOUR_MS)
+    a.link(b).send(CHAT, text('a new epoch'))
+    await world.pass(5_000)
+    b.heard.length = 0
+    for (let round = 0; round < FRAMES / 100; round += 1) {
+      for (let count = 0; count < 100; count += 1) a.link(b).send(CHAT, FULL_FRAME)
+      await world.pass(1)
+    }
+    expect(b.heard.every((line) => line.endsWith('(datagram)'))).toBe(true)
+    for (const { from, to, bytes } of mails) world.network.send(from, to, bytes, { inOrder: false })
+    await world.pass(1_000)
+    expect(b.heard.at(-1)).toBe('late (letter)')
+  },
+  SOAK_TIMEOUT_MS,
+)
 
 test('4/mail for days: a link over mail alone changes its epochs and hands on every mail, however late', async () => {
   const world = new LinkWorld(33)
