@@ -139,6 +139,7 @@ export class Networking implements Destinations {
     const fault = faults.find((one) => one !== null)
     if (faults.every((one) => one !== null))
       throw new CoreError('ERR_CARD', `nothing in this card can be used: ${fault}`)
+    this.#links.learnt(peer)
     return peer
   }
 

@@ -47,7 +47,9 @@ export class Courier {
   readonly #dialled = new Set<Path>()
   readonly #timers = new Set<Timer>()
   #body: Uint8Array
-  #dialling = 0
+  /** Tries and repetitions that are still to come, and dials under way. */
+  #toCome = 0
+  #hasLeft = false
   #isOver = false
 
   constructor(options: CourierOptions) {
@@ -60,12 +62,18 @@ export class Courier {
     return this.#paths
   }
 
+  /** Did any transport take it? */
+  get hasLeft(): boolean {
+    return this.#hasLeft
+  }
+
   /** `sessions`: paths that are open already and stay open, to be tried before any address. Nothing is sent from inside a constructor. */
   start(sessions: readonly Path[]): void {
     for (const path of sessions) this.#send(path)
     const { candidates } = this.#options
     const fast = candidates.filter(({ carrier }) => !isSlowCarrier(carrier))
     const slow = candidates.filter(({ carrier }) => isSlowCarrier(carrier))
+    this.#toCome = candidates.length
     for (const [at, candidate] of fast.entries()) this.#after(at * STAGGER_MS, () => this.#try(candidate))
     const isSlowOnly = fast.length === 0 && sessions.every(({ carrier }) => isSlowCarrier(carrier))
     const wait = isSlowOnly ? 0 : SLOW_STAGGER_MS
@@ -95,9 +103,8 @@ export class Courier {
   }
 
   async #try(candidate: Candidate): Promise<void> {
-    this.#dialling += 1
     const path = await this.#options.dial(candidate)
-    this.#dialling -= 1
+    this.#toCome -= 1
     if (path === null) return this.#lookForLife()
     if (this.#isOver) return path.close()
     this.#dialled.add(path)
@@ -121,12 +128,12 @@ export class Courier {
 
   #put(path: Path): void {
     const msg = encodeMessage(this.#options.type, this.#body)
-    path.send(msg, { isEncrypted: false, crc: crc32(msg) })
+    if (path.send(msg, { isEncrypted: false, crc: crc32(msg) })) this.#hasLeft = true
   }
 
   /** Nothing is under way and nothing will be: no need to wait for the end of its time. */
   #lookForLife(): void {
-    const hasMore = this.#timers.size > 2 || this.#dialling > 0 || this.#paths.some(({ isClosed }) => !isClosed)
+    const hasMore = this.#toCome > 0 || this.#paths.some(({ isClosed }) => !isClosed)
     if (!hasMore) this.#giveUp()
   }
 

@@ -42,6 +42,10 @@ export interface Initiation {
   readonly body: Uint8Array
   readonly begunMs: number
   isCrossed: boolean
+  /** Messages of the queue that are inside. */
+  readonly early: readonly PlainMessage[]
+  /** Answered with; a responder asks for one, whoever floods us for many. */
+  cookies: number
   /** Only mail may still bring an answer: another one may be begun by faster ways. */
   isQuiet: boolean
 }
@@ -52,6 +56,7 @@ interface Answer {
   /** The sessions it went back over: whoever uses it proves that he is there, if there is only one. */
   readonly paths: Set<Path>
   courier: Courier | null
+  expiry: Timer | null
 }
 
 /** DESIGN section 4. */
@@ -62,9 +67,13 @@ const INDEX_OCTETS = 4
 const FIRST_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS + FIRST_NOISE_OCTETS + 2 * MAC_OCTETS
 const SECOND_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS + SECOND_NOISE_OCTETS
 /** A transport that carries less cannot carry a first message. */
-const LEAST_MTU_OCTETS = 512
+const LEAST_MTU_OCTETS = 400
 const BACK_OFF_MS = 1_000
 const MOST_BACK_OFF_MS = 60_000
+/** Of one handshake: a cookie may change under way. */
+const MAX_COOKIES = 2
+/** After that a fast peer has not got our answer, or does not want it. */
+const ANSWER_LIFE_MS = 60_000
 /** How long a peer that was answered may take to say so. */
 const ANSWER_GRACE_MS = 1_000
 /** By mail at most one answer to a peer in an hour. */
@@ -117,6 +126,8 @@ export class Handshakes {
     const carried = [...candidates.map(({ mtu }) => mtu), ...sessions.map(({ mtu }) => mtu)]
     const room = Math.min(...carried) - FIRST_OVERHEAD_OCTETS
     const inside = this.#firstInside(room, asked?.ping ?? null, why)
+    if (inside === null) return this.#failed(null)
+    const early = inside.filter(({ type }) => type >= FIRST_APPLICATION_TYPE)
     const initiation = {} as { current: Initiation }
     const ownIndex = indexes.reserve()
     const made = makeFirstMessage({
@@ -128,8 +139,7 @@ export class Handshakes {
       inside,
     })
     if (made === null) {
-      const early = inside.filter(({ type }) => type >= FIRST_APPLICATION_TYPE).length
-      if (early > 0) this.#context.dropped('out', 'bad-link-key', early)
+      if (early.length > 0) this.#context.dropped('out', 'bad-link-key', early.length)
       return
     }
     const { body, pending } = made
@@ -159,6 +169,8 @@ export class Handshakes {
       begunMs: clock.now(),
       isCrossed,
       isQuiet: false,
+      early,
+      cookies: 0,
     }
     this.#initiations.add(initiation.current)
     indexes.give(ownIndex, { at: 'initiation', link: this.#link, initiation: initiation.current })
@@ -214,7 +226,11 @@ export class Handshakes {
 
   /** A responder under load wants to see its cookie. */
   cookie(initiation: Initiation, cookie: Uint8Array, arrival: Arrival): void {
-    const path = initiation.courier.paths.find(({ tsession }) => tsession === arrival.tsession) ?? null
+    const { paths } = initiation.courier
+    const path = paths.find(({ tsession }) => tsession === arrival.tsession) ?? paths[0] ?? null
+    initiation.cookies += 1
+    const mayPut = path !== null && (path.helo === null || this.#mayTry(path.helo))
+    if (initiation.cookies > MAX_COOKIES || !mayPut) return
     initiation.courier.replace(withCookie(initiation.body, cookie), path)
   }
 
@@ -245,8 +261,9 @@ export class Handshakes {
     link.epochs.add(epoch)
     void link.save(epoch)
     const body = secondMessageCodec.encode({ senderIndex: ownIndex, receiverIndex: first.senderIndex, noise: message })
-    const answer: Answer = { epoch, body, paths: new Set(), courier: null }
+    const answer: Answer = { epoch, body, paths: new Set(), courier: null, expiry: null }
     this.#remember(nameOf(first), answer)
+    this.#expireLater(nameOf(first), answer, arrival)
     this.#send(answer, arrival)
     link.inbound.take(batch.rest, arrival, { early: true })
   }
@@ -265,6 +282,7 @@ export class Handshakes {
     for (const [name, answer] of this.#answers) {
       if (answer.epoch !== epoch) continue
       this.#answers.delete(name)
+      answer.expiry?.[Symbol.dispose]()
       const dialled = answer.courier?.paths ?? []
       for (const path of dialled) link.paths.add(path)
       answer.courier?.end(new Set(dialled))
@@ -282,13 +300,22 @@ export class Handshakes {
     this.#isClosed = true
     this.#waiting?.[Symbol.dispose]()
     this.#waiting = null
-    for (const initiation of [...this.#initiations]) this.#drop(initiation)
-    for (const { courier } of this.#answers.values()) courier?.end()
+    for (const initiation of [...this.#initiations]) {
+      const { courier, early } = initiation
+      if (!courier.hasLeft && early.length > 0) this.#context.dropped('out', 'link-closed', early.length)
+      this.#drop(initiation)
+    }
+    for (const { courier, expiry } of this.#answers.values()) {
+      courier?.end()
+      expiry?.[Symbol.dispose]()
+    }
     this.#answers.clear()
   }
 
   #drop(initiation: Initiation): void {
     this.#initiations.delete(initiation)
+    // What never left waits again; what left may have arrived.
+    if (!initiation.courier.hasLeft && !this.#isClosed) this.#link.giveBack(initiation.early)
     initiation.courier.end()
     initiation.pending.erase()
     this.#context.indexes.release(initiation.ownIndex)
@@ -372,11 +399,17 @@ export class Handshakes {
   }
 
   /** HELOs first, then a PING of the address that is tried first, then what waits and fits. */
-  #firstInside(room: number, ping: Ping | null, why: 'wanted' | 'old' | 'lost' | 'lost-fast'): readonly PlainMessage[] {
-    const asked = ping === null ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }]
-    const left = room - octetsOf(asked)
-    const helos = fitting(this.#ownHelos(), left)
-    const early = why === 'wanted' ? this.#link.takeEarly(left - octetsOf(helos)) : []
+  #firstInside(
+    room: number,
+    ping: Ping | null,
+    why: 'wanted' | 'old' | 'lost' | 'lost-fast',
+  ): readonly PlainMessage[] | null {
+    // Without a HELO nobody could answer; without the PING it takes a round trip more.
+    const helos = fitting(this.#ownHelos(), room)
+    if (helos.length === 0) return null
+    const left = room - octetsOf(helos)
+    const asked = fitting(ping === null ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }], left)
+    const early = why === 'wanted' ? this.#link.takeEarly(left - octetsOf(asked)) : []
     return [...helos, ...asked, ...early]
   }
 
@@ -431,14 +464,29 @@ export class Handshakes {
     answer.courier.start(this.#link.paths.all.filter(({ isProven }) => isProven))
   }
 
+  /** Whoever does not confirm is forgotten; over mail that takes as long as mail does. */
+  #expireLater(name: string, answer: Answer, { carrier }: Arrival): void {
+    const slowMs = this.#context.carriers.maxLatencyMs
+    const lifeMs = isSlowCarrier(carrier) ? ANSWER_LIFE_MS + 3 * slowMs : ANSWER_LIFE_MS
+    answer.expiry = this.#context.clock.setTimer(() => {
+      if (this.#answers.get(name) !== answer) return
+      this.#forget(name, answer)
+      for (const path of answer.paths) if (!path.isProven) this.#link.paths.close(path)
+    }, lifeMs)
+  }
+
+  #forget(name: string, answer: Answer): void {
+    this.#answers.delete(name)
+    answer.expiry?.[Symbol.dispose]()
+    answer.courier?.end()
+    if (!answer.epoch.isConfirmed) this.#link.epochs.erase(answer.epoch)
+  }
+
   /** At most two that are not confirmed: whoever begins again and again pushes out what it began before. */
   #remember(name: string, answer: Answer): void {
     const unconfirmed = [...this.#answers]
     if (unconfirmed.length >= MAX_ANSWERS) {
-      const [oldName, old] = unconfirmed[0]!
-      this.#answers.delete(oldName)
-      old.courier?.end()
-      if (!old.epoch.isConfirmed) this.#link.epochs.erase(old.epoch)
+      this.#forget(...unconfirmed[0]!)
     }
     this.#answers.set(name, answer)
   }

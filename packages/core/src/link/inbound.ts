@@ -52,8 +52,11 @@ export class InboundMessages {
 
   /** Never throws. What a handshake has used already, its HELOs and PONGs, is passed over. */
   take(messages: readonly PlainMessage[], arrival: Arrival, options: TakeOptions): void {
+    let challenges = 0
     for (const message of messages) {
-      if (message.type >= FIRST_APPLICATION_TYPE) this.#handOn(message, arrival, options.early)
+      // One in a frame: an answer is no larger than what it answers.
+      if (message.type === MESSAGE_TYPE.CHALLENGE && ++challenges > 1) this.#drop('surplus-challenge')
+      else if (message.type >= FIRST_APPLICATION_TYPE) this.#handOn(message, arrival, options.early)
       else if (options.epoch !== undefined) this.#own(message, arrival, options.epoch)
     }
   }
@@ -73,7 +76,7 @@ export class InboundMessages {
         return this.#fragment(body, arrival)
       case MESSAGE_TYPE.CHALLENGE:
         if (body.byteLength !== CHALLENGE_OCTETS) return this.#drop('malformed-control')
-        return this.#link.sendControl(MESSAGE_TYPE.ECHO, body.slice())
+        return this.#link.echo(body.slice(), arrival)
       case MESSAGE_TYPE.ECHO: {
         const path = this.#link.paths.echoed(body)
         if (path === null) return this.#drop('unasked-echo')

@@ -69,6 +69,10 @@ export class KeyRing {
       .reverse()
   }
 
+  has(publicKey: Uint8Array): boolean {
+    return this.#entries.some(({ key }) => Buffer.compare(key.publicKey, publicKey) === 0)
+  }
+
   /** Erases those that nobody can write to any more. */
   tidy(): void {
     this.#eraseOld()

@@ -6,6 +6,7 @@ import type { NodeId } from '@postern/crypto'
 import {
   batchedOctets,
   encodeBatch,
+  type Helo,
   isSlow,
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
@@ -13,9 +14,9 @@ import {
   type PlainMessage,
   reportCodec,
 } from '@postern/helo'
-import type { Timer } from '@postern/transport-api'
+import type { Timer, TSession } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
-import { isSlowCarrier } from '../transports/carriers.js'
+import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
 import { encodeEpochRecord } from './epoch-record.js'
@@ -60,6 +61,7 @@ const RETRY_AFTER_MS = 5
 const FAST_EPOCH_MS = 10 * 60_000
 const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
+const SLOW_ECHO_MS = 3_600_000
 /** Of core's own that wait for a way out: an authentic peer may ask much. */
 const MAX_CONTROLS = 64
 const LARGEST_BODY_OCTETS = 0xffff
@@ -86,6 +88,7 @@ export class PeerLink implements Link {
   #reporting: Timer | null = null
   #retrying: Timer | null = null
   #greeting: Timer | null = null
+  #lastSlowEchoMs = Number.NEGATIVE_INFINITY
   #isFlushDue = false
   #wasUp = false
   #isClosing = false
@@ -132,7 +135,7 @@ export class PeerLink implements Link {
 
   ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#isClosing) return Promise.reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
-    if (signal?.aborted === true) return Promise.reject(asError(signal.reason))
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.isUp) return Promise.resolve()
     this.#flushSoon() // what is sent in the same tick rides along as early data
     return new Promise((resolve, reject) => {
@@ -141,8 +144,8 @@ export class PeerLink implements Link {
         signal?.removeEventListener('abort', onAbort)
         act()
       }
-      const onAbort = (): void => waiter.reject(asError(signal?.reason))
-      const waiter: Waiter = { resolve: settle(resolve), reject: (error) => settle(() => reject(asError(error)))() }
+      const onAbort = (): void => waiter.reject(signal?.reason)
+      const waiter: Waiter = { resolve: settle(resolve), reject: (error) => settle(() => reject(error as Error))() }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#waiters.add(waiter)
     })
@@ -185,6 +188,29 @@ export class PeerLink implements Link {
     return early
   }
 
+  /** They could not leave after all. */
+  giveBack(messages: readonly PlainMessage[]): void {
+    for (const { type, body } of messages) this.#queue.offer({ type, body, priority: 0, deadlineMs: null })
+  }
+
+  /** Answers a CHALLENGE: by the best way, else back to where it came from, else where the peer says it can be reached. */
+  echo(body: Uint8Array, { tsession }: Arrival): void {
+    const epoch = this.epochs.current
+    if (epoch === null || this.paths.best !== null) return this.sendControl(MESSAGE_TYPE.ECHO, body)
+    const dialled = this.paths.all.filter(({ helo, carrier }) => helo !== null && this.#mayEcho(helo, carrier))
+    const back = tsession === null ? dialled : this.paths.all.filter((path) => path.tsession === tsession)
+    for (const path of back) this.#put(epoch, path, [{ type: MESSAGE_TYPE.ECHO, body }])
+  }
+
+  /** The peer advertised the address itself; nobody has proven it. A mail an hour, as for second messages. */
+  #mayEcho(helo: Helo, carrier: Carrier): boolean {
+    if (!isSlowCarrier(carrier)) return this.#context.validator.payForAnswer(helo) === null
+    const now = this.#context.clock.monotonic()
+    if (now - this.#lastSlowEchoMs < SLOW_ECHO_MS) return false
+    this.#lastSlowEchoMs = now
+    return true
+  }
+
   /** Something changed that may let messages leave, or waiters go on. */
   progressed(): void {
     if (this.isUp) for (const { resolve } of [...this.#waiters]) resolve()
@@ -205,7 +231,7 @@ export class PeerLink implements Link {
     if (tsession === null) return null
     const known = this.paths.of(tsession)
     if (known !== null) return known
-    if (!carrier.transport.associate(tsession)) return null
+    if (!isHeld(carrier, tsession)) return null
     const path = new Path({ carrier, tsession, helo: null })
     this.paths.add(path)
     return path
@@ -214,7 +240,10 @@ export class PeerLink implements Link {
   /** Something authentic came from there. It may be a better way back, once it is proven. */
   heardFrom(arrival: Arrival): void {
     const { carrier, tsession } = arrival
-    if (tsession === null || this.paths.of(tsession)?.isProven === true || this.#isReached(arrival)) return
+    if (tsession === null) return
+    const known = this.paths.of(tsession)
+    if (known !== null) known.lastHeardMs = this.#context.clock.monotonic()
+    if (known?.isProven === true || this.#isReached(arrival)) return
     const path = this.pathOf(arrival)
     if (path === null) return
     if (carrier.transport.traits.sourceProven) this.paths.prove(path)
@@ -301,9 +330,9 @@ export class PeerLink implements Link {
     this.inbound.close()
     this.paths.closeAll()
     this.epochs.close(how === 'forgotten')
-    this.#tellChange()
     for (const { reject } of [...this.#waiters]) reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
     this.#context.ended(this)
+    this.#tellChange()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -325,7 +354,6 @@ export class PeerLink implements Link {
     const epoch = this.epochs.current
     const path = this.paths.best
     if (epoch === null || path === null) {
-      if (epoch !== null) this.#echo(epoch)
       // A path that is being asked may be all it takes; without an epoch, or without any path, only a handshake helps.
       if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.handshakes.begin('wanted')
       return
@@ -337,16 +365,6 @@ export class PeerLink implements Link {
       break
     }
     if (isOld(epoch, path, this.#context.clock.now())) this.handshakes.begin('old')
-  }
-
-  /** Both sides may be asking: an ECHO, no larger than what it answers, is all that leaves over a path that is not proven. */
-  #echo(epoch: Epoch): void {
-    const echoes = this.#controls.filter(({ type }) => type === MESSAGE_TYPE.ECHO)
-    const { all } = this.paths
-    if (echoes.length === 0 || all.length === 0) return
-    this.#controls = this.#controls.filter(({ type }) => type !== MESSAGE_TYPE.ECHO)
-    // Which of them leads anywhere is what both want to know.
-    for (const path of all) for (const echo of echoes) this.#put(epoch, path, [echo])
   }
 
   /** The inside of the next frame; null: nothing waits. */
@@ -401,6 +419,10 @@ function isOld(epoch: Epoch, path: Path, nowMs: number): boolean {
   return nowMs - epoch.begunMs >= lifeMs || epoch.sealed >= MOST_FRAMES_IN_EPOCH || epoch.paths >= MAX_PATHS_IN_EPOCH
 }
 
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new CoreError('ERR_LINK_CLOSED', String(reason))
+function isHeld({ transport }: Carrier, tsession: TSession): boolean {
+  try {
+    return transport.associate(tsession)
+  } catch {
+    return false // its contract forbids it
+  }
 }

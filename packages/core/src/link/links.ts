@@ -32,6 +32,7 @@ import {
 } from '@postern/helo'
 import type { MessagePack, TSession } from '@postern/transport-api'
 import type { PeerRecord } from '../peer-store.js'
+import { isRumour } from '../peers/known-address.js'
 import { TokenBuckets } from '../peers/token-buckets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
@@ -74,6 +75,7 @@ const OVERALL = { perSecond: 500, burst: 1_000, maxKeys: 1 }
 const CALM = { perSecond: 100, burst: 200, maxKeys: 1 }
 /** A peer that has lost its state is called back, by mail once a day. */
 const LOST_FAST_MS = 60_000
+const LOST_UP_MS = 3_600_000
 const LOST_SLOW_MS = 24 * 3_600_000
 
 export type LinksOptions = Omit<LinkContext, 'aead' | 'indexes' | 'ended'> & Partial<Pick<LinkContext, 'aead'>>
@@ -88,6 +90,7 @@ export class Links {
   readonly #overall: TokenBuckets
   readonly #calm: TokenBuckets
   readonly #lostMs = new Map<NodeId, number>()
+  #isClosed = false
 
   constructor(options: LinksOptions) {
     const { clock, random } = options
@@ -115,6 +118,11 @@ export class Links {
     const made = new PeerLink(this.#context, peer)
     this.#links.set(peer, made)
     return made
+  }
+
+  /** More is known about how to reach `peer`. */
+  learnt(peer: NodeId): void {
+    this.#links.get(peer)?.progressed()
   }
 
   get all(): readonly PeerLink[] {
@@ -176,12 +184,18 @@ export class Links {
   restore(records: readonly PeerRecord[]): void {
     const now = this.#context.clock.now()
     for (const { key, value } of records) {
-      if (key.startsWith(FIRST_KIND)) this.#replays.add(Buffer.from(key.slice(FIRST_KIND.length), 'hex'), value)
+      if (key.startsWith(FIRST_KIND)) this.#restoreFirst(key, value)
       const record = key.startsWith('epoch/') ? decodeEpochRecord(value) : null
       if (record === null) continue
       if (record.untilMs <= now) this.#context.saved.remove(key)
       else this.#restoreEpoch(record, record.untilMs - now)
     }
+  }
+
+  /** A key that was erased while we were away opens nothing any more. */
+  #restoreFirst(key: string, linkKey: Uint8Array): void {
+    if (this.#context.ring.has(linkKey)) this.#replays.add(Buffer.from(key.slice(FIRST_KIND.length), 'hex'), linkKey)
+    else this.#context.saved.remove(key)
   }
 
   #restoreEpoch(record: EpochRecord, forMs: number): void {
@@ -197,13 +211,15 @@ export class Links {
   #once(safe: Promise<boolean> | null, proceed: () => void): void {
     if (safe === null) return proceed()
     void safe.then((isSafe) => {
-      if (isSafe) proceed()
+      if (this.#isClosed) this.#context.dropped('in', 'link-closed', 1)
+      else if (isSafe) proceed()
       else this.#context.dropped('in', 'store-failed', 1)
     })
   }
 
   /** Peers are told unless we shall remember them. */
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const link of this.all) {
       if (this.#context.saved.isKept) link.end('suspended')
       else await link.close()
@@ -227,7 +243,7 @@ export class Links {
   }
 
   #refusal(first: FirstMessage, body: Uint8Array, own: LinkKey, arrival: Arrival): LinkDrop | null {
-    const { carrier, tsession, sender, source } = arrival
+    const { carrier, tsession, source } = arrival
     const isAnswerable = tsession !== null && !isSlowCarrier(carrier)
     if (!carrier.transport.traits.sourceProven && isAnswerable && !this.#calm.take('')) {
       const nowMs = this.#context.clock.monotonic()
@@ -235,7 +251,8 @@ export class Links {
       if (!hasCookie) return this.#askForCookie(first, own, arrival, nowMs)
     }
     const from = `${carrier.name} ${Buffer.from(source).toString('latin1')}`
-    const isWithin = this.#perSource.take(from) && this.#perPeer.take(sender) && this.#overall.take('')
+    // Mail names no source: what came in one go are many people's.
+    const isWithin = (source.byteLength === 0 || this.#perSource.take(from)) && this.#overall.take('')
     return isWithin ? null : 'handshake-flood'
   }
 
@@ -265,6 +282,8 @@ export class Links {
       needsHelo: true,
     })
     if (batch === null) return 'bad-handshake'
+    // Only now: junk in somebody's name must not shut him out.
+    if (!this.#perPeer.take(sender)) return 'handshake-flood'
     if (!this.#links.has(sender) && !this.#makeRoom()) return 'too-many-links'
     const octets = MESSAGE_HEADER_OCTETS + body.byteLength
     // A crash must not make a replay of it: what is not safe is not handed on.
@@ -298,6 +317,12 @@ export class Links {
     return null
   }
 
+  /** Not only by what others say of him. */
+  #isKnown(peer: NodeId): boolean {
+    const { book, clock } = this.#context
+    return book.isLinked(peer) || book.addresses(peer, clock.now()).some(({ from }) => !isRumour(from))
+  }
+
   #calledBack(peer: NodeId): void {
     this.#lostMs.delete(peer)
     this.#lostMs.set(peer, this.#context.clock.monotonic())
@@ -315,10 +340,12 @@ export class Links {
 
   /** It ends nothing. If we know the peer it may be that one of us has forgotten the other (DESIGN section 4). */
   #unknown({ sender, carrier }: Arrival): LinkDrop {
-    const { clock, book } = this.#context
+    const { clock } = this.#context
     const isSlow = isSlowCarrier(carrier)
     const last = this.#lostMs.get(sender) ?? Number.NEGATIVE_INFINITY
-    if (book.has(sender) && clock.monotonic() - last >= (isSlow ? LOST_SLOW_MS : LOST_FAST_MS)) {
+    // While the link is up it is nearly always somebody else who speaks in this name: no more than an epoch an hour for him.
+    const fastMs = this.#links.get(sender)?.isUp === true ? LOST_UP_MS : LOST_FAST_MS
+    if (this.#isKnown(sender) && clock.monotonic() - last >= (isSlow ? LOST_SLOW_MS : fastMs)) {
       this.#calledBack(sender)
       // Anybody can send a datagram in this name: it must not cost a mail.
       this.link(sender).handshakes.begin(isSlow ? 'lost' : 'lost-fast')

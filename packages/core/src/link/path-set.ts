@@ -9,6 +9,8 @@ import { comparePaths, type Path } from './path.js'
 /** A path beyond these pushes out an unproven one, else the dearest. */
 const MAX_PATHS = 8
 export const CHALLENGE_OCTETS = 16
+/** A source that is silent for so long while another one speaks was left. */
+const MOVED_AFTER_MS = 2_000
 /** Asked again after the first and the second wait; closed after the last. */
 const CHALLENGE_AGAIN_MS: readonly number[] = [500, 1_500, 4_000]
 
@@ -37,8 +39,8 @@ export class PathSet {
 
   /** What data goes over; null: there is none yet. */
   get best(): Path | null {
-    const [best] = this.all
-    return best?.isProven === true ? best : null
+    const proven = this.all.filter(({ isProven }) => isProven)
+    return proven.find((path) => !proven.some((other) => hasMovedTo(path, other))) ?? proven[0] ?? null
   }
 
   /** Are there any that may still turn out to be good? */
@@ -51,8 +53,11 @@ export class PathSet {
   }
 
   add(path: Path): void {
+    for (const known of this.#paths) if (known.isClosed) this.close(known)
+    // The worst of the others: what comes now is what the peer uses now.
+    const [worst] = this.#paths.size < MAX_PATHS ? [] : this.all.slice(-1)
+    if (worst !== undefined) this.close(worst)
     this.#paths.add(path)
-    if (this.#paths.size > MAX_PATHS) this.close(this.all.at(-1)!)
   }
 
   /** The far end is the peer. */
@@ -111,6 +116,12 @@ export class PathSet {
     }, CHALLENGE_AGAIN_MS[round]!)
     this.#timers.set(path, timer)
   }
+}
+
+/** Does the peer speak from there now, and no longer from here? Of two sessions that it opened over one transport. */
+function hasMovedTo(path: Path, other: Path): boolean {
+  const isAlike = path.carrier === other.carrier && path.helo === null && other.helo === null
+  return isAlike && other.lastHeardMs - path.lastHeardMs > MOVED_AFTER_MS
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

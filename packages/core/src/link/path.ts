@@ -24,6 +24,8 @@ export class Path {
   isProven = false
   /** The peer said that frames of this path have arrived. */
   isConfirmed = false
+  /** When something authentic last came over its session; monotonic. */
+  lastHeardMs = 0
   /** Sent over it and not echoed yet. */
   challenge: Uint8Array | null = null
   #isClosed = false
@@ -47,9 +49,13 @@ export class Path {
   /** Does its transport still know the session? Costs a hold and gives it back. */
   get isAlive(): boolean {
     const { transport } = this.carrier
-    if (this.#isClosed || !transport.associate(this.tsession)) return false
-    void transport.disconnect(this.tsession).catch(() => {})
-    return true
+    try {
+      if (this.#isClosed || !transport.associate(this.tsession)) return false
+      void transport.disconnect(this.tsession).catch(() => {})
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** False: dropped there, and counted there. Never throws for what a transport does wrong. */

@@ -25,7 +25,11 @@ export class Carriers {
   for(helo: Helo, provenance: Provenance = 'owner'): Carrier | null {
     const carrier = this.#running().find(({ transport }) => transport.protocolNumber === helo.protocol)
     if (carrier === undefined || !carrier.transport.traits.directions.out) return null
-    return carrier.transport.verifyHelo(helo, provenance) ? carrier : null
+    try {
+      return carrier.transport.verifyHelo(helo, provenance) ? carrier : null
+    } catch {
+      return null // its contract forbids it
+    }
   }
 
   /** The slowest delivery that any of them expects, ms; 0 without any. */
