@@ -114,7 +114,7 @@ export class Networking implements Destinations {
 
   link(peer: NodeId): Link {
     this.#tidying ??= this.#options.clock.setTimer(() => this.#tidy(), TIDY_MS)
-    return this.#links.link(peer)
+    return this.#links.ask(peer)
   }
 
   /** What the store kept, before any transport starts. Rejects as the store does. */
@@ -248,7 +248,8 @@ export class Networking implements Destinations {
 
   #destinationsOf(helo: Helo): readonly string[] {
     const carrier = this.#carriers.for(helo)
-    return carrier?.transport.destinations?.(helo) ?? [Buffer.from(helo.senderAddress).toString('latin1')]
+    const named = carrier === null ? null : destinationsBy(carrier, helo)
+    return named ?? [Buffer.from(helo.senderAddress).toString('latin1')]
   }
 
   #isSlow(helo: Helo): boolean {
@@ -266,4 +267,13 @@ export class Networking implements Destinations {
 function clear(type: number, body: Uint8Array): { msg: Uint8Array; size: number; isEncrypted: false; crc: number } {
   const msg = encodeMessage(type, body)
   return { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) }
+}
+
+function destinationsBy({ transport }: Carrier, helo: Helo): readonly string[] | null {
+  try {
+    const named = transport.destinations?.(helo) ?? []
+    return named.length === 0 ? null : named
+  } catch {
+    return null // its contract forbids it
+  }
 }

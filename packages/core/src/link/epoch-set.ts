@@ -78,7 +78,8 @@ export class EpochSet {
     if (epoch.isHeard) return
     epoch.isHeard = true
     for (const { epoch: other, timer } of this.#retained)
-      if (other !== epoch && other !== this.#current && other.isHeard && timer === null) this.#retire(other)
+      if (other !== epoch && other !== this.#current && other.begunMs <= epoch.begunMs && timer === null)
+        this.#retire(other)
   }
 
   erase(epoch: Epoch, isForGood = true): void {

@@ -105,7 +105,9 @@ export class InboundMessages {
     const whole = this.#reassembly.add(fragment.value satisfies Fragment)
     if (whole === 'inconsistent') return this.#drop('inconsistent-fragments')
     if (whole === 'ignored') return this.#drop('repeated-fragment')
-    if (whole !== 'incomplete' && whole.type >= FIRST_APPLICATION_TYPE) this.#handOn(whole, arrival, false)
+    if (whole === 'incomplete') return
+    if (whole.type >= FIRST_APPLICATION_TYPE) this.#handOn(whole, arrival, false)
+    else this.#drop('nested-control')
   }
 
   /** A path whose frames arrive is confirmed. */

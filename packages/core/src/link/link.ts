@@ -7,7 +7,6 @@ import {
   batchedOctets,
   encodeBatch,
   type Helo,
-  isSlow,
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
@@ -61,6 +60,8 @@ const RETRY_AFTER_MS = 5
 const FAST_EPOCH_MS = 10 * 60_000
 const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
+/** A peer that answers nothing for so long, not even by a report, may have forgotten us. */
+const SILENT_MS = 15_000
 const SLOW_ECHO_MS = 3_600_000
 /** Of core's own that wait for a way out: an authentic peer may ask much. */
 const MAX_CONTROLS = 64
@@ -79,6 +80,8 @@ export class PeerLink implements Link {
   readonly epochs: EpochSet
   readonly handshakes: Handshakes
   readonly inbound: InboundMessages
+  /** An application has it. */
+  isAsked = false
   readonly #context: LinkContext
   readonly #queue: SendQueue
   readonly #waiters = new Set<Waiter>()
@@ -88,6 +91,8 @@ export class PeerLink implements Link {
   #reporting: Timer | null = null
   #retrying: Timer | null = null
   #greeting: Timer | null = null
+  /** Since when what we send has not been answered by anything; null: it has. */
+  #unansweredMs: number | null = null
   #lastSlowEchoMs = Number.NEGATIVE_INFINITY
   #isFlushDue = false
   #wasUp = false
@@ -194,9 +199,11 @@ export class PeerLink implements Link {
   }
 
   /** Answers a CHALLENGE: by the best way, else back to where it came from, else where the peer says it can be reached. */
-  echo(body: Uint8Array, { tsession }: Arrival): void {
+  echo(body: Uint8Array, { tsession, carrier }: Arrival): void {
     const epoch = this.epochs.current
-    if (epoch === null || this.paths.best !== null) return this.sendControl(MESSAGE_TYPE.ECHO, body)
+    const { best } = this.paths
+    const isFast = best !== null && (!isSlowCarrier(best.carrier) || isSlowCarrier(carrier))
+    if (epoch === null || isFast) return this.sendControl(MESSAGE_TYPE.ECHO, body)
     const dialled = this.paths.all.filter(({ helo, carrier }) => helo !== null && this.#mayEcho(helo, carrier))
     const back = tsession === null ? dialled : this.paths.all.filter((path) => path.tsession === tsession)
     for (const path of back) this.#put(epoch, path, [{ type: MESSAGE_TYPE.ECHO, body }])
@@ -239,25 +246,30 @@ export class PeerLink implements Link {
 
   /** Something authentic came from there. It may be a better way back, once it is proven. */
   heardFrom(arrival: Arrival): void {
+    this.#unansweredMs = null
     const { carrier, tsession } = arrival
     if (tsession === null) return
-    const known = this.paths.of(tsession)
+    const known = this.paths.of(tsession) ?? this.#dialledTo(arrival)
     if (known !== null) known.lastHeardMs = this.#context.clock.monotonic()
-    if (known?.isProven === true || this.#isReached(arrival)) return
+    if (known?.isProven === true) return
     const path = this.pathOf(arrival)
     if (path === null) return
+    path.lastHeardMs = this.#context.clock.monotonic()
     if (carrier.transport.traits.sourceProven) this.paths.prove(path)
     else this.paths.challenge(path)
   }
 
-  /** Is there a proven path of the same transport to the same source already? */
-  #isReached({ carrier, source }: Arrival): boolean {
-    return this.paths.all.some((path) => {
-      const { source: known } = path.tsession
-      const isThere = known.every((octet, at) => octet === source[at])
-      // A dialled one, whose port nobody sees; of those that came in another port is another source.
-      return path.isProven && path.helo !== null && path.carrier === carrier && isThere
-    })
+  /**
+   * The proven path that we dialled and whose answers come over this session. A source has no port, so the first session from there
+   * is taken for it; another one is another port, and the peer may have moved.
+   */
+  #dialledTo({ carrier, tsession, source }: Arrival): Path | null {
+    for (const path of this.paths.all) {
+      if (!path.isProven || path.helo === null || path.carrier !== carrier) continue
+      if (path.returnSession === null && isSame(path.tsession.source, source)) path.returnSession = tsession
+      if (path.returnSession === tsession) return path
+    }
+    return null
   }
 
   /** Frames of this epoch arrived: the peer is told what it may count on. */
@@ -359,12 +371,32 @@ export class PeerLink implements Link {
       return
     }
     for (let inside = this.#next(epoch, path); inside !== null; inside = this.#next(epoch, path)) {
-      if (this.#put(epoch, path, inside)) continue
+      if (this.#put(epoch, path, inside)) {
+        if (inside.some(({ type }) => type !== MESSAGE_TYPE.REPORT))
+          this.#unansweredMs ??= this.#context.clock.monotonic()
+        continue
+      }
       this.#context.dropped('out', 'path-refused', inside.length)
       this.#afterRefusal(path)
       break
     }
-    if (isOld(epoch, path, this.#context.clock.now())) this.handshakes.begin('old')
+    if (this.#isOld(epoch)) this.handshakes.begin('old')
+    else if (this.#isSilent(path)) this.handshakes.begin('lost-fast')
+  }
+
+  /** At most an epoch an hour where mail may bring frames of many (DESIGN section 4). */
+  #isOld(epoch: Epoch): boolean {
+    const lifeMs = this.#context.slow().protocols.length > 0 ? SLOW_EPOCH_MS : FAST_EPOCH_MS
+    const isFull = epoch.sealed >= MOST_FRAMES_IN_EPOCH || epoch.paths >= MAX_PATHS_IN_EPOCH
+    return isFull || this.#context.clock.now() - epoch.begunMs >= lifeMs
+  }
+
+  /** Whatever we send, nothing comes back, not even a report. */
+  #isSilent(path: Path): boolean {
+    const now = this.#context.clock.monotonic()
+    if (isSlowCarrier(path.carrier) || this.#unansweredMs === null || now - this.#unansweredMs < SILENT_MS) return false
+    this.#unansweredMs = now
+    return true
   }
 
   /** The inside of the next frame; null: nothing waits. */
@@ -414,15 +446,14 @@ function epochKey({ ownIndex }: Epoch): string {
   return `epoch/${ownIndex.toString(16)}`
 }
 
-function isOld(epoch: Epoch, path: Path, nowMs: number): boolean {
-  const lifeMs = isSlow(path.carrier.transport.traits.maxLatencyMs) ? SLOW_EPOCH_MS : FAST_EPOCH_MS
-  return nowMs - epoch.begunMs >= lifeMs || epoch.sealed >= MOST_FRAMES_IN_EPOCH || epoch.paths >= MAX_PATHS_IN_EPOCH
-}
-
 function isHeld({ transport }: Carrier, tsession: TSession): boolean {
   try {
     return transport.associate(tsession)
   } catch {
     return false // its contract forbids it
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
 }

@@ -31,6 +31,7 @@ import {
   secondMessageCodec,
 } from '@postern/helo'
 import type { MessagePack, TSession } from '@postern/transport-api'
+import { messageOf } from '../errors.js'
 import type { PeerRecord } from '../peer-store.js'
 import { isRumour } from '../peers/known-address.js'
 import { TokenBuckets } from '../peers/token-buckets.js'
@@ -129,9 +130,16 @@ export class Links {
     return [...this.#links.values()]
   }
 
+  /** The application has it, and it stays. */
+  ask(peer: NodeId): PeerLink {
+    const link = this.link(peer)
+    link.isAsked = true
+    return link
+  }
+
   /** A clear message of type HANDSHAKE_FIRST, HANDSHAKE_SECOND or COOKIE. null: it was of use. */
   receiveHandshake(type: number, body: Uint8Array, pack: MessagePack, carrier: Carrier): LinkDrop | null {
-    const arrival = arrivalOf(pack, carrier)
+    const arrival = this.#isClosed ? null : arrivalOf(pack, carrier)
     if (arrival === null) return 'bad-sender'
     if (type === MESSAGE_TYPE.HANDSHAKE_FIRST) return this.#first(body, arrival)
     return type === MESSAGE_TYPE.HANDSHAKE_SECOND ? this.#second(body, arrival) : this.#cookie(body, arrival)
@@ -139,7 +147,7 @@ export class Links {
 
   /** An encrypted transport message. null: it opened. */
   receiveFrame(pack: MessagePack, carrier: Carrier): LinkDrop | null {
-    const arrival = arrivalOf(pack, carrier)
+    const arrival = this.#isClosed ? null : arrivalOf(pack, carrier)
     if (arrival === null) return 'bad-sender'
     const frame = linkFrameCodec.decode(pack.msg)
     if (!frame.ok) return frame.fault as LinkDrop
@@ -221,8 +229,12 @@ export class Links {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const link of this.all) {
-      if (this.#context.saved.isKept) link.end('suspended')
-      else await link.close()
+      try {
+        if (this.#context.saved.isKept) link.end('suspended')
+        else await link.close()
+      } catch (error) {
+        this.#context.log.error('link.close-failed', { peer: link.peer, error: messageOf(error) })
+      }
     }
   }
 
@@ -235,6 +247,7 @@ export class Links {
     if (own === undefined) return 'bad-mac'
     const ephemeral = first.value.noise.subarray(0, EPHEMERAL_OCTETS)
     if (this.#replays.has(ephemeral)) {
+      if (!this.#perSource.take(sourceOf(arrival))) return 'handshake-flood'
       const isRepeated = this.#links.get(arrival.sender)?.handshakes.repeat(first.value, arrival) === true
       return isRepeated ? null : 'replayed'
     }
@@ -250,7 +263,7 @@ export class Links {
       const hasCookie = this.#jar.isMac2Of(source, macedBytes(body).mac2, first.mac2, nowMs)
       if (!hasCookie) return this.#askForCookie(first, own, arrival, nowMs)
     }
-    const from = `${carrier.name} ${Buffer.from(source).toString('latin1')}`
+    const from = sourceOf(arrival)
     // Mail names no source: what came in one go are many people's.
     const isWithin = (source.byteLength === 0 || this.#perSource.take(from)) && this.#overall.take('')
     return isWithin ? null : 'handshake-flood'
@@ -330,12 +343,18 @@ export class Links {
     for (const oldest of this.#lostMs.keys()) return void this.#lostMs.delete(oldest)
   }
 
-  /** A link that is not up and that nobody waits for makes room for a new one. */
+  #isFriend(peer: NodeId): boolean {
+    const { book, clock } = this.#context
+    return book.addresses(peer, clock.now()).some(({ from }) => from === 'card')
+  }
+
+  /** Whom nobody asked for makes room for a new one: first one whose link is not up, else the one that has been here for longest. */
   #makeRoom(): boolean {
     if (this.#links.size < MAX_LINKS) return true
-    const idle = this.all.find((link) => !link.isUp && !link.isWanted)
-    idle?.end()
-    return idle !== undefined
+    const strangers = this.all.filter((link) => !link.isAsked && !this.#isFriend(link.peer))
+    const gone = strangers.find((link) => !link.isUp && !link.isWanted) ?? strangers[0]
+    gone?.end()
+    return gone !== undefined
   }
 
   /** It ends nothing. If we know the peer it may be that one of us has forgotten the other (DESIGN section 4). */
@@ -352,6 +371,10 @@ export class Links {
     }
     return 'unknown-index'
   }
+}
+
+function sourceOf({ carrier, source }: Arrival): string {
+  return `${carrier.name} ${Buffer.from(source).toString('latin1')}`
 }
 
 function firstKey(ephemeral: Uint8Array): string {

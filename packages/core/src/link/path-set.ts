@@ -11,6 +11,8 @@ const MAX_PATHS = 8
 export const CHALLENGE_OCTETS = 16
 /** A source that is silent for so long while another one speaks was left. */
 const MOVED_AFTER_MS = 2_000
+/** There and back by mail, and some. */
+const SLOW_LATENCIES = 3
 /** Asked again after the first and the second wait; closed after the last. */
 const CHALLENGE_AGAIN_MS: readonly number[] = [500, 1_500, 4_000]
 
@@ -90,7 +92,12 @@ export class PathSet {
     if (path.isProven || path.challenge !== null || path.isClosed) return
     path.challenge = this.#options.random.bytes(CHALLENGE_OCTETS)
     this.#options.sendChallenge(path, path.challenge)
-    if (!isSlowCarrier(path.carrier)) this.#again(path, 0)
+    if (!isSlowCarrier(path.carrier)) return this.#again(path, 0)
+    const waitMs = SLOW_LATENCIES * path.carrier.transport.traits.maxLatencyMs
+    this.#timers.set(
+      path,
+      this.#options.clock.setTimer(() => this.#giveUp(path), waitMs),
+    )
   }
 
   close(path: Path): void {
@@ -104,13 +111,16 @@ export class PathSet {
     for (const path of [...this.#paths]) this.close(path)
   }
 
+  #giveUp(path: Path): void {
+    if (path.isProven) return
+    this.close(path)
+    this.#options.onUnanswered()
+  }
+
   #again(path: Path, round: number): void {
     const timer = this.#options.clock.setTimer(() => {
       if (path.challenge === null || path.isClosed) return
-      if (round === CHALLENGE_AGAIN_MS.length - 1) {
-        this.close(path)
-        return this.#options.onUnanswered()
-      }
+      if (round === CHALLENGE_AGAIN_MS.length - 1) return this.#giveUp(path)
       this.#options.sendChallenge(path, path.challenge)
       this.#again(path, round + 1)
     }, CHALLENGE_AGAIN_MS[round]!)
@@ -118,10 +128,9 @@ export class PathSet {
   }
 }
 
-/** Does the peer speak from there now, and no longer from here? Of two sessions that it opened over one transport. */
+/** Does the peer speak from there now, and no longer from here? Of two ways by one transport. */
 function hasMovedTo(path: Path, other: Path): boolean {
-  const isAlike = path.carrier === other.carrier && path.helo === null && other.helo === null
-  return isAlike && other.lastHeardMs - path.lastHeardMs > MOVED_AFTER_MS
+  return path.carrier === other.carrier && other.lastHeardMs - path.lastHeardMs > MOVED_AFTER_MS
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -26,6 +26,8 @@ export class Path {
   isConfirmed = false
   /** When something authentic last came over its session; monotonic. */
   lastHeardMs = 0
+  /** The session over which answers to a dialled path come, where that is another one. */
+  returnSession: TSession | null = null
   /** Sent over it and not echoed yet. */
   challenge: Uint8Array | null = null
   #isClosed = false

@@ -6,11 +6,15 @@ import type { Logger } from '@postern/transport-api'
 import { messageOf } from '../errors.js'
 import type { PeerRecord, PeerStore } from '../peer-store.js'
 
+/** A store that stands still must not fill the memory. */
+const MOST_WAITING = 4_096
+
 export class SavedState {
   readonly #store: PeerStore | null
   readonly #log: Logger
   /** Writes are made one after the other: an older value never replaces a newer one. */
   #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
 
   constructor(store: PeerStore | null, log: Logger) {
     this.#store = store
@@ -31,7 +35,14 @@ export class SavedState {
   /** null: nothing is kept, and nothing is to be waited for. Otherwise true when it is safe, false when it could not be made so. */
   save(record: PeerRecord): Promise<boolean> | null {
     const store = this.#store
-    return store === null ? null : this.#next('store.put-failed', () => store.put([record]))
+    if (store === null) return null
+    if (this.#waiting >= MOST_WAITING) return Promise.resolve(false)
+    this.#waiting += 1
+    const saved = this.#next('store.put-failed', () => store.put([record]))
+    void saved.then(() => {
+      this.#waiting -= 1
+    })
+    return saved
   }
 
   remove(key: string): void {
