@@ -11,13 +11,10 @@ const run = promisify(execFile)
 const PROGRAM_TIMEOUT_MS = 20_000
 /** Installing waits more than it works. */
 const WORKERS = 3
-/** Programs that run until they are interrupted: what else is to be installed, and what they must have said before. */
-const SERVICES = {
-  '@postern/core': {
-    beside: ['@postern/transport-udp', '@postern/transport-tcp'],
-    says: ['udp running', 'tcp running', 'postern:card:'],
-  },
-}
+/** What a README's programs import besides their package. */
+const BESIDE = { '@postern/core': ['@postern/transport-udp', '@postern/transport-tcp'] }
+/** Programs that run until they are interrupted, and what they must have said before. The others end by themselves. */
+const SERVICES = { '@postern/core README program 2': ['udp running', 'tcp running', 'postern:card:'] }
 const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const packages = workspacePackages().filter(({ folder }) => folder.startsWith('packages/'))
 const byName = new Map(packages.map((one) => [one.manifest.name, one]))
@@ -54,8 +51,7 @@ async function tryOut({ path, manifest }, tarballs) {
   if (programs.length === 0) return [`${manifest.name}: its README has no program`]
   const folder = join(place, manifest.name.replace('/', '-'))
   mkdirSync(folder)
-  const service = SERVICES[manifest.name]
-  const own = [manifest.name, ...(service?.beside ?? [])].reduce((seen, name) => closure(name, new Set(seen)), [])
+  const own = [manifest.name, ...(BESIDE[manifest.name] ?? [])].reduce((seen, name) => closure(name, new Set(seen)), [])
   const dependencies = Object.fromEntries(own.map((name) => [name, `file:${tarballs.get(name)}`]))
   const devDependencies = { '@types/node': catalogVersion('@types/node') }
   // What the registry does not have yet comes from our own tarballs, also for packages inside packages.
@@ -82,14 +78,13 @@ async function tryOut({ path, manifest }, tarballs) {
   if (problem !== null) return [`${manifest.name}: ${problem}`]
   const failures = []
   for (const at of programs.keys()) {
+    const name = `${manifest.name} README program ${at + 1}`
     const outcome = await attempt(async () => {
-      const program = `out/readme-${at + 1}.js`
-      const stdout = await (service === undefined
-        ? runToEnd(program, folder)
-        : runService(program, folder, service.says))
-      console.log(`${manifest.name} README program ${at + 1}: ${stdout.trim().split('\n').at(-1) ?? ''}`)
+      const [program, says] = [`out/readme-${at + 1}.js`, SERVICES[name]]
+      const stdout = await (says === undefined ? runToEnd(program, folder) : runService(program, folder, says))
+      console.log(`${name}: ${stdout.trim().split('\n').at(-1) ?? ''}`)
     })
-    if (outcome !== null) failures.push(`${manifest.name} README program ${at + 1}: ${outcome}`)
+    if (outcome !== null) failures.push(`${name}: ${outcome}`)
   }
   return failures
 }

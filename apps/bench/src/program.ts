@@ -10,9 +10,16 @@ import { runLatency } from './latency/command.js'
 import { latencyCsv } from './latency/csv.js'
 import { PAPER_MESSAGES, PAPER_SIZES_OCTETS } from './latency/figure-5.js'
 import { latencyTable } from './latency/table.js'
+import { runLink } from './link/command.js'
+import { DOOR_NAMES, DOORS } from './link/doors.js'
+import { coldTaker } from './link/measure.js'
+import { linkTable } from './link/table.js'
 import { someOf, wholeNumber, wholeNumbers } from './options.js'
 import { checkDestinations, deliver } from './output.js'
 import { terminalProgress } from './progress.js'
+import { runRivals } from './rivals/command.js'
+import { postern, rivalsOf } from './rivals/rival.js'
+import { rivalsTable } from './rivals/table.js'
 import { UsageError } from './usage-error.js'
 
 export interface CliOptions {
@@ -39,6 +46,8 @@ export async function runCli(values: readonly string[], options: CliOptions): Pr
     .configureOutput({ writeOut: print, writeErr: complain })
     .showHelpAfterError('(--help shows what is expected)')
   addLatency(program, options.script, print)
+  addLink(program, options.script, print)
+  addRivals(program, options.script, print)
   addHeap(program, print)
   try {
     await program.parseAsync(values, { from: 'user' })
@@ -82,6 +91,50 @@ function addLatency(program: Command, script: string, print: (text: string) => v
         csv: latencyCsv(result.rows),
       }
       await deliver(rendered, { json, csv }, print)
+    })
+}
+
+function addLink(program: Command, script: string, print: (text: string) => void): void {
+  program
+    .command('link')
+    .description('the time of two new nodes from nothing to the first message delivered')
+    .option('--transports <names>', 'which, separated by commas', someOf(DOOR_NAMES), DOOR_NAMES)
+    .option('--runs <count>', 'of each, warm', wholeNumber(1, MAX_RUNS), 60)
+    .option('--warm-up <count>', 'runs of each before those, not kept', wholeNumber(0, MAX_RUNS), 20)
+    .option('--cold <count>', 'fresh processes of each', wholeNumber(0, MAX_RUNS), 7)
+    .option('--mail-runs <count>', 'of each over mail, warm', wholeNumber(1, MAX_RUNS), 12)
+    .option('--seed <number>', 'names the order of runs', wholeNumber(0, MAX_SEED), 1)
+    .option('--json [file]', 'everything as JSON, every sample too; without a file instead of the table')
+    .addHelpText('after', '\nExample: postern-bench link --transports udp,tcp --runs 200 --json result.json')
+    .action(async ({ transports, json, runs, warmUp, cold, mailRuns, seed }) => {
+      await checkDestinations({ json })
+      const doors = DOORS.filter(({ name }) => transports.includes(name))
+      const mail = { runs: mailRuns, warmUp: Math.min(warmUp, 2), cold: Math.min(cold, 2) }
+      const result = await runLink(
+        { doors, efforts: { fast: { runs, warmUp, cold }, mail }, seed },
+        coldTaker(script),
+        terminalProgress,
+      )
+      await deliver({ table: linkTable(result), json: `${JSON.stringify(result)}\n` }, { json }, print)
+    })
+}
+
+function addRivals(program: Command, script: string, print: (text: string) => void): void {
+  program
+    .command('rivals')
+    .description('the same of somebody else: processes of ours and of theirs in turn (npm run bench:rivals)')
+    .requiredOption('--rival <script>', 'a program that answers as `link-sample` does')
+    .option('--processes <count>', 'of each', wholeNumber(1, MAX_RUNS), 10)
+    .option('--runs <count>', 'in each process, the first is cold', wholeNumber(2, MAX_RUNS), 60)
+    .option('--warm-up <count>', 'of those, not counted as warm', wholeNumber(1, MAX_RUNS), 20)
+    .option('--seed <number>', 'names the order of processes', wholeNumber(0, MAX_SEED), 1)
+    .option('--json [file]', 'everything as JSON, every sample too; without a file instead of the table')
+    .action(async ({ rival, json, processes, runs, warmUp, seed }) => {
+      if (warmUp >= runs) throw new UsageError(`--warm-up: ${warmUp} of ${runs} runs leave nothing to count`)
+      await checkDestinations({ json })
+      const contestants = [...postern(script), ...rivalsOf(rival)]
+      const result = await runRivals({ contestants, processes, runs, warmUp, seed }, terminalProgress)
+      await deliver({ table: rivalsTable(result), json: `${JSON.stringify(result)}\n` }, { json }, print)
     })
 }
 

@@ -51,6 +51,10 @@ test.each([
   [['latency', '--json', '--csv'], '--json, --csv: only one of them'],
   [['latency', '--json', join(folder, 'no', 'file.json')], '--json: '],
   [['latency', '--csv', folder], '--csv: '],
+  [['link', '--transports', 'smtp-disk'], 'some of udp, tcp, smtp-memory'],
+  [['link', '--runs', '0'], 'a whole number from 1 to 10000'],
+  [['rivals'], "required option '--rival <script>'"],
+  [['rivals', '--rival', 'x', '--runs', '9', '--warm-up', '9'], '--warm-up: 9 of 9 runs leave nothing'],
   [['heap', '--messages', '101'], '--messages: 101 is no multiple of 10'],
 ])('%j is a usage error', async (values, expected) => {
   const { code, err } = await cli(...values)
@@ -90,4 +94,12 @@ test('with files, the terminal has the table', async () => {
   expect(out).toMatch(/^Medians of 1 run of 5 messages \(tcp\)/m)
   expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ figure: '5', rows: [{ coldTotalMs: null }] })
   expect(readFileSync(csv, 'utf8')).toMatch(/^transport,bytes,/)
+})
+
+test('link: --json without a file gives JSON and nothing else, otherwise a table', async () => {
+  const values = ['link', '--transports', 'udp', '--runs', '2', '--warm-up', '0', '--cold', '0']
+  const { code, out } = await cli(...values, '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ figure: 'link', rows: [{ measure: 'early' }, {}, {}] })
+  expect((await cli(...values)).out).toMatch(/^Medians of 2 runs and 0 cold processes \(udp\)/m)
 })

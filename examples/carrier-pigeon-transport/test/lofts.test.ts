@@ -1,9 +1,11 @@
 /** What the suite cannot know: that a transport by files leaves other files alone, and where it does not write. */
+
 import { mkdir, mkdtemp, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { testMessage } from '@postern/transport-testkit'
 import { expect, test } from 'vitest'
 import { MAX_FILE_OCTETS, MAX_QUEUED_FILES, MAX_WAITING_FILES } from '../src/constants.js'
-import { failureOf, heloFor, make, message, start, tempRoot } from './world.js'
+import { failureOf, heloFor, make, start, tempRoot } from './world.js'
 
 test('a loft outside of the root is refused by verifyHelo, and connect says which setting refuses it', async () => {
   const root = await tempRoot()
@@ -28,7 +30,7 @@ test('whatever is not a file with our suffix is left alone: notes, parts, folder
   await mkdir(join(loft, 'folder.pigeon'))
   await symlink(join(root, 'secret'), join(loft, 'link.pigeon'))
   const a = await start({ root })
-  a.transport.send(await a.transport.connect(helo()), message(1))
+  a.transport.send(await a.transport.connect(helo()), testMessage(1))
   await core.until(() => core.received.length === 1)
   await transport.stopTransportServer()
   expect((await readdir(loft)).sort()).toEqual(['0123.part', 'folder.pigeon', 'link.pigeon', 'notes.txt'])
@@ -77,7 +79,7 @@ test('of two who read one loft, only one gets each message', async () => {
   const session = await a.transport.connect(readers[0]!.helo())
   const received = (): number => readers.reduce((sum, { core }) => sum + core.received.length, 0)
   for (let count = 1; count <= 100; count += 1) {
-    a.transport.send(session, message(count))
+    a.transport.send(session, testMessage(count))
     if (count % 25 === 0) await Promise.race(readers.map(({ core }) => core.until(() => received() === count)))
   }
   for (const { transport } of readers) await transport.stopTransportServer()
@@ -92,7 +94,7 @@ test('a loft that is gone: core is told once, and again when it was there in bet
   const session = await transport.connect(heloFor(loft))
   const fly = async (count: number): Promise<void> => {
     const { accepted = 0 } = transport.counters()
-    for (let at = 0; at < count; at += 1) transport.send(session, message(1))
+    for (let at = 0; at < count; at += 1) transport.send(session, testMessage(1))
     const landed = (): boolean => {
       const { sent = 0, 'dropped.out.write-failed': failed = 0 } = transport.counters()
       return sent + failed === accepted + count
@@ -119,7 +121,7 @@ test('a loft whose owner is away is filled to a limit, and no further', async ()
   for (let count = 1; count < MAX_WAITING_FILES; count += 1) await writeFile(join(loft, `${count}.pigeon`), '')
   const { core, transport } = await start({ root })
   const session = await transport.connect(heloFor(loft))
-  for (let count = 0; count < 3; count += 1) expect(transport.send(session, message(1))).toBe(true)
+  for (let count = 0; count < 3; count += 1) expect(transport.send(session, testMessage(1))).toBe(true)
   await core.until(() => core.dropped('loft-full') === 2)
   expect(transport.counters()).toMatchObject({ accepted: 3, sent: 1, 'dropped.out.loft-full': 2 })
   expect(await readdir(loft)).toHaveLength(MAX_WAITING_FILES)
@@ -133,7 +135,7 @@ test('what is not written when the transport stops is dropped and counted, and n
   await b.transport.stopTransportServer()
   const { core, transport } = await start({ root })
   const session = await transport.connect(helo)
-  const said = Array.from({ length: MAX_QUEUED_FILES + 10 }, () => transport.send(session, message(100)))
+  const said = Array.from({ length: MAX_QUEUED_FILES + 10 }, () => transport.send(session, testMessage(100)))
   expect(said.filter((word) => word)).toHaveLength(MAX_QUEUED_FILES)
   await transport.stopTransportServer()
   const { accepted, sent = 0, 'dropped.out.stopped': left = 0, 'refused.outbox-full': refused } = transport.counters()

@@ -3,27 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Helo } from '@postern/helo'
-import {
-  type Clock,
-  ConfigSection,
-  type Message,
-  silentLog,
-  systemClock,
-  systemRandom,
-  type Transport,
-} from '@postern/transport-api'
-import { RecordingCore } from '@postern/transport-testkit'
+import type { TransportEnv } from '@postern/transport-api'
+import { RecordingCore, type RecordingNode, recordingNode } from '@postern/transport-testkit'
 import { onTestFinished } from 'vitest'
 import { PIGEON_PROTOCOL } from '../src/constants.js'
 import { inittransport_pigeon } from '../src/index.js'
 import { encodeLoftPath } from '../src/loft-path.js'
-
-export interface Node {
-  readonly core: RecordingCore
-  readonly transport: Transport
-  /** Its advertisement, signed. */
-  helo(): Helo
-}
 
 /** An empty folder, absolute. */
 export async function tempRoot(): Promise<string> {
@@ -33,17 +18,17 @@ export async function tempRoot(): Promise<string> {
 }
 
 /** Not started. */
-export async function make(config: Record<string, unknown>, clock: Clock = systemClock): Promise<Node> {
-  const core = new RecordingCore()
-  const section = new ConfigSection('pigeon', { pollMs: 1, ...config })
-  const env = { config: section, clock, random: systemRandom, log: silentLog }
-  const transport = await inittransport_pigeon(core, env)
-  if (transport === null) throw new Error('init gave null')
-  onTestFinished(() => transport.stopTransportServer())
-  return { core, transport, helo: () => core.helo(transport.createHELO()![0]!) }
+export async function make(
+  config: Record<string, unknown>,
+  env: Partial<Omit<TransportEnv, 'config'>> = {},
+): Promise<RecordingNode> {
+  const settings = { pollMs: 1, ...config }
+  const node = await recordingNode(inittransport_pigeon, { name: 'pigeon', settings, env })
+  onTestFinished(() => node.transport.stopTransportServer())
+  return node
 }
 
-export async function start(config: Record<string, unknown>): Promise<Node> {
+export async function start(config: Record<string, unknown>): Promise<RecordingNode> {
   const node = await make(config)
   await node.transport.startTransportServer()
   return node
@@ -54,10 +39,6 @@ export function heloFor(path: string): Helo {
   const senderAddress = encodeLoftPath(path)
   const { byteLength: senderAddressSize } = senderAddress
   return new RecordingCore().helo({ protocol: PIGEON_PROTOCOL, mtu: 65_536, senderAddressSize, senderAddress })
-}
-
-export function message(octets: number): Message {
-  return { msg: new Uint8Array(octets).fill(5), size: octets, isEncrypted: false, crc: 7 }
 }
 
 /** The code and the message of what `work` rejects with. */

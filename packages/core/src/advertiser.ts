@@ -22,6 +22,7 @@ import {
 import type { Clock, Transport } from '@postern/transport-api'
 import { CoreError, messageOf } from './errors.js'
 import type { KeyRing } from './link/key-ring.js'
+import { isSame } from './same-octets.js'
 import type { Carrier } from './transports/carriers.js'
 
 export interface CardOptions {
@@ -78,7 +79,7 @@ export class Advertiser {
     drafted.sort((a, b) => a.cost - b.cost)
     const validityMs = (maxLatencyMs: number): number =>
       isSlow(maxLatencyMs) ? MAIL_HELO_VALIDITY_MS : DEFAULT_HELO_VALIDITY_MS
-    const helos = this.#sign(drafted, validityMs)
+    const helos = this.#sign(drafted, validityMs, { isReused: true })
     const soonest = Math.min(...helos.map(({ expiration }) => expiration))
     this.#current = { helos, linkKey, untilMs: now + FRESH_SHARE * (soonest - now) }
     return helos
@@ -96,7 +97,11 @@ export class Advertiser {
     this.#current = null
   }
 
-  #sign(drafted: readonly Advertised[], validityMs: (maxLatencyMs: number) => number): readonly Helo[] {
+  #sign(
+    drafted: readonly Advertised[],
+    validityMs: (maxLatencyMs: number) => number,
+    { isReused }: { readonly isReused: boolean } = { isReused: false },
+  ): readonly Helo[] {
     const { identity, clock, ring } = this.#options
     const now = clock.now()
     this.#lastSequence = nextSequence(this.#lastSequence, now)
@@ -104,13 +109,28 @@ export class Advertiser {
     const all = drafted.length === 0 ? [{ draft: ADDRESSLESS_DRAFT, maxLatencyMs: 0 }] : drafted
     const helos = all.map(({ draft, maxLatencyMs }) => {
       const expiration = now + validityMs(maxLatencyMs)
+      const known = isReused ? this.#issuedLike(draft, maxLatencyMs, expiration) : undefined
+      if (known !== undefined) return known
       const terms = { maxLatencyMs, gossip: !isSlow(maxLatencyMs), withdrawn: false, sequence, expiration }
       const helo = signHelo(identity, ring.current().publicKey, draft, terms)
       ring.advertised(expiration, maxLatencyMs)
       return helo
     })
-    this.#issued = [...this.issued(), ...helos].slice(-MAX_ISSUED)
+    const news = helos.filter((helo) => !this.#issued.includes(helo))
+    this.#issued = [...this.issued(), ...news].slice(-MAX_ISSUED)
     return helos
+  }
+
+  /** One that says the same for about as long, such as that of a card: peers that have it need not verify it again. */
+  #issuedLike(draft: HeloDraft, maxLatencyMs: number, expiration: number): Helo | undefined {
+    const { ring, clock } = this.#options
+    const now = clock.now()
+    const { publicKey } = ring.current()
+    return this.#issued.findLast((helo) => {
+      const isLike = helo.protocol === draft.protocol && helo.mtu === draft.mtu && helo.maxLatencyMs === maxLatencyMs
+      const isLong = helo.expiration <= expiration && helo.expiration - now >= FRESH_SHARE * (expiration - now)
+      return isLike && isLong && isSame(helo.senderAddress, draft.senderAddress) && isSame(helo.linkKey, publicKey)
+    })
   }
 
   #ask({ name, transport }: { readonly name: string; readonly transport: Transport }): readonly Advertised[] {

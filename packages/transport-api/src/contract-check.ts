@@ -16,6 +16,7 @@ type Check = readonly [member: string, expected: string, holds: (value: unknown)
 const isInteger = (min: number, max: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
 const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isFunctionOrNothing = (value: unknown): boolean => value === undefined || isFunction(value)
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 
 const MEMBERS: readonly Check[] = [
@@ -33,6 +34,7 @@ const MEMBERS: readonly Check[] = [
     'startTransportServer',
     'stopTransportServer',
   ].map((member): Check => [member, 'a function', isFunction]),
+  ['destinations', 'a function, or left out', isFunctionOrNothing],
   ['traits.directions.in', 'true or false', isBoolean],
   ['traits.directions.out', 'true or false', isBoolean],
   ['traits.reliable', 'true or false', isBoolean],

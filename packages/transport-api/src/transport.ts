@@ -86,7 +86,8 @@ export interface Transport {
   verifyHelo(helo: Helo, provenance?: Provenance): boolean
   /**
    * What a flood to this address would hit, the narrowest first: `192.0.2.7`, `192.0.2.0/24`; `me@example.org`, `example.org`.
-   * Used as keys of budgets, never dialled. Left out: the address itself. No I/O, never throws.
+   * Used as keys of budgets, never dialled. Left out, or an empty list: the address itself. No text is empty. No I/O, never throws,
+   * whatever the octets are.
    */
   destinations?(helo: Helo): readonly string[]
   /** The addresses under which we can be reached now; null: nobody can reach us this way (send-only, NAT). */
@@ -98,7 +99,10 @@ export interface Transport {
    * Throws TransportError for a caller's bug: ERR_MESSAGE_TOO_LARGE, ERR_MESSAGE_INVALID, ERR_SESSION_FOREIGN.
    */
   send(tsession: TSession, message: Message): boolean
-  /** Holds + 1. False: the session is gone, or cannot carry an answer. Throws ERR_SESSION_FOREIGN. */
+  /**
+   * Holds + 1. False: the session is gone, or cannot carry an answer. Throws ERR_SESSION_FOREIGN.
+   * On a dialled session a transport says true as long as the session has a hold, or always false: core must expect either.
+   */
   associate(tsession: TSession): boolean
   /** Holds − 1; at 0 everything is freed. Rejects with ERR_SESSION_NOT_HELD, ERR_SESSION_FOREIGN. */
   disconnect(tsession: TSession): Promise<void>

@@ -1,33 +1,23 @@
 /** Mail nodes on loopback with a recording core and a relay between them, all stopped after each test. */
-import type { Helo } from '@postern/helo'
-import {
-  type Clock,
-  ConfigSection,
-  type Message,
-  silentLog,
-  systemClock,
-  systemRandom,
-  type Transport,
-} from '@postern/transport-api'
-import { RecordingCore } from '@postern/transport-testkit'
+import { silentLog, type TransportEnv } from '@postern/transport-api'
+import { type RecordingNode, recordingNode } from '@postern/transport-testkit'
 import { onTestFinished } from 'vitest'
 import { createRelay, inittransport_smtp, type Relay } from '../src/index.js'
 
-export interface Node {
-  readonly core: RecordingCore
-  readonly transport: Transport
+export interface Node extends RecordingNode {
   /** Where its listener stands. */
   readonly port: () => number
-  helo(): Helo
 }
+
+type Env = Partial<Pick<TransportEnv, 'clock' | 'random'>>
 
 /** One relay that knows every mailbox whose node has started. */
 export interface Post {
   readonly relay: Relay
   readonly ports: Map<string, number>
   /** Not started. `config` over an address, the relay and a listener of its own. */
-  make(address: string, config?: Record<string, unknown>, clock?: Clock): Promise<Node>
-  start(address: string, config?: Record<string, unknown>, clock?: Clock): Promise<Node>
+  make(address: string, config?: Record<string, unknown>, env?: Env): Promise<Node>
+  start(address: string, config?: Record<string, unknown>, env?: Env): Promise<Node>
 }
 
 export async function openPost(): Promise<Post> {
@@ -40,12 +30,7 @@ export async function openPost(): Promise<Post> {
     },
   })
   onTestFinished(() => relay.close())
-  const make = async (
-    address: string,
-    config: Record<string, unknown> = {},
-    clock: Clock = systemClock,
-  ): Promise<Node> => {
-    const core = new RecordingCore()
+  const make: Post['make'] = async (address, config = {}, env = {}) => {
     const info = (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
       if (event === 'mail.listening') ports.set(address, Number(fields.port))
     }
@@ -56,16 +41,10 @@ export async function openPost(): Promise<Post> {
       inbox: 'listen://127.0.0.1:0',
       ...config,
     }
-    const env = {
-      config: new ConfigSection('smtp', settings),
-      clock,
-      random: systemRandom,
-      log: { ...silentLog, info },
-    }
-    const transport = await inittransport_smtp(core, env)
-    if (transport === null) throw new Error('init gave null')
-    onTestFinished(() => transport.stopTransportServer())
-    return { core, transport, port: () => ports.get(address)!, helo: () => core.helo(transport.createHELO()![0]!) }
+    const log = { ...silentLog, info }
+    const node = await recordingNode(inittransport_smtp, { name: 'smtp', settings, env: { ...env, log } })
+    onTestFinished(() => node.transport.stopTransportServer())
+    return { ...node, port: () => ports.get(address)! }
   }
   const start: Post['start'] = async (...parameters) => {
     const node = await make(...parameters)
@@ -73,9 +52,4 @@ export async function openPost(): Promise<Post> {
     return node
   }
   return { relay, ports, make, start }
-}
-
-export function message(octets: number): Message {
-  const msg = Uint8Array.from({ length: octets }, (_, at) => at % 251)
-  return { msg, size: octets, isEncrypted: false, crc: 7 }
 }

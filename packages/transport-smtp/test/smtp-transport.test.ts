@@ -1,4 +1,4 @@
-import { VirtualClock } from '@postern/transport-testkit'
+import { testMessage, VirtualClock } from '@postern/transport-testkit'
 import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import { expect, onTestFinished, test } from 'vitest'
@@ -7,7 +7,7 @@ import { composeMail } from '../src/mail/compose-mail.js'
 import { encodeContainer } from '../src/mail/container.js'
 import { parseFilterLine } from '../src/mail/filter-line.js'
 import { parseMailbox } from '../src/mail/mail-address.js'
-import { message, openPost } from './harness.js'
+import { openPost } from './harness.js'
 
 /** Hands a mail straight to a listener, as an MTA would. */
 async function handOver(port: number, to: string, raw: Buffer): Promise<unknown> {
@@ -23,7 +23,7 @@ test('5/smtp: what waits while a mail is under way travels together', async () =
   const post = await openPost()
   const [a, b] = [await post.start('a@left.test'), await post.start('b@right.test')]
   const session = await a.transport.connect(b.helo())
-  for (let count = 0; count < 100; count += 1) a.transport.send(session, message(20))
+  for (let count = 0; count < 100; count += 1) a.transport.send(session, testMessage(20))
   await b.core.until(() => b.core.received.length === 100)
   expect(post.relay.counters().received).toBeLessThanOrEqual(3)
   expect(
@@ -55,7 +55,7 @@ test('5/smtp: the filter line stands in the mail exactly as its receiver wrote i
   const b = await post.make('b@right.test', { filter: 'X-mailer: GNUnet' })
   await b.transport.startTransportServer()
   post.ports.set('b@right.test', (server.server.address() as { port: number }).port)
-  a.transport.send(await a.transport.connect(b.helo()), message(300))
+  a.transport.send(await a.transport.connect(b.helo()), testMessage(300))
   while (mails.length === 0) await new Promise((resolve) => setImmediate(resolve))
   const [{ raw, from }] = mails as [{ raw: Buffer; from: string }]
   expect(from).toBe('')
@@ -117,7 +117,7 @@ test('5/smtp: a repeated mail is handed on once, one without the filter line is 
     composeMail({
       from: parseMailbox('a@left.test')!,
       filterLine: parseFilterLine(filter)!,
-      container: encodeContainer(b.core.myIdentity, new Uint8Array(16).fill(id), [message(30)]),
+      container: encodeContainer(b.core.myIdentity, new Uint8Array(16).fill(id), [testMessage(30)]),
       dateMs: 0,
       messageId: '0'.repeat(32),
     })
@@ -165,7 +165,7 @@ test.each(BAD_MAILS)(
     const outcome = handOver(b.port(), 'b@right.test', Buffer.from(mail, 'latin1'))
     await expect(outcome).rejects.toMatchObject({ responseCode: code })
     expect(b.transport.counters()[`dropped.in.${counted}`]).toBe(1)
-    a.transport.send(await a.transport.connect(b.helo()), message(1))
+    a.transport.send(await a.transport.connect(b.helo()), testMessage(1))
     await b.core.until(() => b.core.received.length === 1)
   },
 )
@@ -176,7 +176,7 @@ test('8/lists: a mail that came through a list is handed on, and core is told fi
   const raw = composeMail({
     from: parseMailbox('a@left.test')!,
     filterLine: parseFilterLine('X-Test: yes')!,
-    container: encodeContainer(b.core.myIdentity, new Uint8Array(16), [message(3)]),
+    container: encodeContainer(b.core.myIdentity, new Uint8Array(16), [testMessage(3)]),
     dateMs: 0,
     messageId: '0'.repeat(32),
   })
@@ -235,9 +235,9 @@ test('2.2/holds: a mailbox that is dialled twice is one session with two holds, 
   expect(await a.transport.connect(b.helo())).toBe(session)
   expect(a.transport.associate(session)).toBe(false)
   await a.transport.disconnect(session)
-  expect(a.transport.send(session, message(1))).toBe(true)
+  expect(a.transport.send(session, testMessage(1))).toBe(true)
   await a.transport.disconnect(session)
-  expect(a.transport.send(session, message(1))).toBe(false)
+  expect(a.transport.send(session, testMessage(1))).toBe(false)
 })
 
 test('2.2/stop: a session that a stop has ended does not come back with the next start', async () => {
@@ -246,7 +246,7 @@ test('2.2/stop: a session that a stop has ended does not come back with the next
   const ended = await a.transport.connect(b.helo())
   await a.transport.stopTransportServer()
   await a.transport.startTransportServer()
-  expect(a.transport.send(ended, message(1))).toBe(false)
+  expect(a.transport.send(ended, testMessage(1))).toBe(false)
   expect(await a.transport.connect(b.helo())).not.toBe(ended)
 })
 
@@ -254,11 +254,11 @@ test('2/sums: with the server down messages wait, and at the end every accepted 
   const post = await openPost()
   const clock = new VirtualClock(Date.UTC(2026, 0, 1))
   const [a, b] = [
-    await post.start('a@left.test', { submit: 'smtp://127.0.0.1:1' }, clock),
+    await post.start('a@left.test', { submit: 'smtp://127.0.0.1:1' }, { clock }),
     await post.start('b@right.test'),
   ]
   const session = await a.transport.connect(b.helo())
-  for (let count = 0; count < 10; count += 1) expect(a.transport.send(session, message(10))).toBe(true)
+  for (let count = 0; count < 10; count += 1) expect(a.transport.send(session, testMessage(10))).toBe(true)
   await a.transport.stopTransportServer()
   const { accepted, sent } = a.transport.counters()
   expect([accepted, sent, a.transport.counters()['dropped.out.stopped']]).toEqual([10, 0, 10])
@@ -273,7 +273,7 @@ test('5/smtp: 1000 messages of 12 000 octets offered at once are bounded, and ev
   let accepted = 0
   let refused = 0
   while (accepted < 1_000) {
-    if (a.transport.send(session, message(12_000))) accepted += 1
+    if (a.transport.send(session, testMessage(12_000))) accepted += 1
     else {
       refused += 1
       const { length } = b.core.received

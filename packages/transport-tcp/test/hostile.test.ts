@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { encodeInetAddress } from '@postern/transport-api'
-import { RecordingCore, VirtualClock } from '@postern/transport-testkit'
+import { RecordingCore, type RecordingNode, testMessage, VirtualClock } from '@postern/transport-testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { encodeWelcome } from '../src/welcome.js'
-import { encodeFrame, eventually, LOOPBACK, message, type Node, rawConnection, start } from './harness.js'
+import { encodeFrame, eventually, LOOPBACK, rawConnection, start } from './harness.js'
 
 const stranger = new RecordingCore()
 const welcome = encodeWelcome(stranger.myIdentity)
@@ -21,18 +21,18 @@ async function turnsUntil(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-const count = (node: Node, name: string): number => node.transport.counters()[name] ?? 0
+const count = (node: RecordingNode, name: string): number => node.transport.counters()[name] ?? 0
 
-async function stillServes(node: Node): Promise<void> {
+async function stillServes(node: RecordingNode): Promise<void> {
   const peer = await start()
   const before = node.core.received.length
-  peer.transport.send(await peer.transport.connect(node.helo()), message(1))
+  peer.transport.send(await peer.transport.connect(node.helo()), testMessage(1))
   await node.core.until(() => node.core.received.length === before + 1)
 }
 
 test('8/garbage: a connection that says nothing is closed after 10 s', async () => {
   const clock = new VirtualClock()
-  const node = await start({}, clock)
+  const node = await start({}, { clock })
   const socket = rawConnection(node)
   await stillServes(node)
   clock.advance(9_000)
@@ -44,7 +44,7 @@ test('8/garbage: a connection that says nothing is closed after 10 s', async () 
 
 test('8/slow: an octet a second is not fast enough for a welcome', async () => {
   const clock = new VirtualClock()
-  const node = await start({}, clock)
+  const node = await start({}, { clock })
   const socket = rawConnection(node)
   await turnsUntil(() => count(node, 'connections') === 1)
   for (let at = 0; at < 12 && !socket.destroyed; at += 1) {
@@ -57,11 +57,11 @@ test('8/slow: an octet a second is not fast enough for a welcome', async () => {
 
 test('8/slow: nor for a frame', async () => {
   const clock = new VirtualClock()
-  const node = await start({ idleMs: 3_600_000 }, clock)
+  const node = await start({ idleMs: 3_600_000 }, { clock })
   const socket = rawConnection(node)
   socket.write(welcome)
   await heard(socket)
-  const frame = encodeFrame(message(60))
+  const frame = encodeFrame(testMessage(60))
   socket.write(Buffer.concat([frame, frame.subarray(0, 20)]))
   await node.core.until(() => count(node, 'received') === 1)
   for (let at = 20; at < 55 && !socket.destroyed; at += 1) {
@@ -99,9 +99,9 @@ test('8/garbage: what is not a welcome is closed at its first octet and told not
 test('8/garbage: a reserved flag in a frame ends the connection', async () => {
   const node = await start()
   const socket = rawConnection(node)
-  const frame = encodeFrame(message(1))
+  const frame = encodeFrame(testMessage(1))
   frame[4] = 0x80
-  socket.write(Buffer.concat([welcome, encodeFrame(message(3)), frame]))
+  socket.write(Buffer.concat([welcome, encodeFrame(testMessage(3)), frame]))
   await closed(socket)
   expect(node.core.received).toHaveLength(1)
   expect(node.transport.counters()).toMatchObject({ 'dropped.in.reserved-flags': 1 })
@@ -116,7 +116,7 @@ test('8/slow: a peer that reads nothing is given up, memory stays bounded, and t
     server.close()
   })
   await once(server, 'listening')
-  const node = await start({ unwrittenLimitOctets: 262_144 }, clock)
+  const node = await start({ unwrittenLimitOctets: 262_144 }, { clock })
   const senderAddress = encodeInetAddress('127.0.0.1', (server.address() as AddressInfo).port)
   const helo = stranger.helo({
     protocol: node.transport.protocolNumber,
@@ -126,11 +126,11 @@ test('8/slow: a peer that reads nothing is given up, memory stays bounded, and t
   })
   const session = await node.transport.connect(helo)
   await turnsUntil(() => sockets.length === 1)
-  sockets[0]!.write(Buffer.concat([welcome, encodeFrame(message(1))]))
+  sockets[0]!.write(Buffer.concat([welcome, encodeFrame(testMessage(1))]))
   await node.core.until(() => node.core.received.length === 1)
   let refused = 0
   while (refused < 10) {
-    if (node.transport.send(session, message(16_384))) await new Promise((resolve) => setImmediate(resolve))
+    if (node.transport.send(session, testMessage(16_384))) await new Promise((resolve) => setImmediate(resolve))
     else refused += 1
   }
   expect((count(node, 'accepted') - count(node, 'sent')) * 16_393).toBeLessThanOrEqual(262_144)
@@ -179,7 +179,7 @@ test('8/lost: what came in and became no message is counted, whatever it was', a
   rawConnection(node).end(Buffer.of(1, 2, 3))
   await node.core.until(() => node.core.dropped('no-welcome') === 2)
   const socket = rawConnection(node)
-  socket.end(Buffer.concat([welcome, encodeFrame(message(50)).subarray(0, 20)]))
+  socket.end(Buffer.concat([welcome, encodeFrame(testMessage(50)).subarray(0, 20)]))
   await node.core.until(() => node.core.dropped('truncated') === 1)
 })
 
@@ -190,7 +190,7 @@ test('8/lost: frames behind the one at which the session was given up are counte
     node.transport.associate(tsession!)
     void node.transport.disconnect(tsession!)
   }
-  const frames = Array.from({ length: 5 }, () => encodeFrame(message(5)))
+  const frames = Array.from({ length: 5 }, () => encodeFrame(testMessage(5)))
   socket.write(Buffer.concat([welcome, ...frames]))
   await closed(socket)
   await turnsUntil(() => count(node, 'connections') === 0)
@@ -202,7 +202,7 @@ test('5/accept: idle strangers make room for a newcomer before anybody is refuse
   const peers = await Promise.all(Array.from({ length: 4 }, () => start()))
   for (const { transport } of peers) {
     const before = count(node, 'received')
-    transport.send(await transport.connect(node.helo()), message(1))
+    transport.send(await transport.connect(node.helo()), testMessage(1))
     await node.core.until(() => count(node, 'received') === before + 1)
   }
   expect(node.core.events).toContainEqual(expect.objectContaining({ kind: 'session-ended', reason: 'evicted' }))
@@ -212,11 +212,11 @@ test('5/accept: idle strangers make room for a newcomer before anybody is refuse
 
 test('2.2/stop: afterwards a refusal is counted, and neither told nor timed', async () => {
   const clock = new VirtualClock()
-  const [node, peer] = [await start({}, clock), await start()]
+  const [node, peer] = [await start({}, { clock }), await start()]
   const session = await node.transport.connect(peer.helo())
   await node.transport.stopTransportServer()
   const told = node.core.events.length
-  expect(node.transport.send(session, message(1))).toBe(false)
+  expect(node.transport.send(session, testMessage(1))).toBe(false)
   expect(clock.pending).toBe(0)
   expect(node.core.events).toHaveLength(told)
   expect(count(node, 'refused.session-ended')).toBe(1)

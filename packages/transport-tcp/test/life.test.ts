@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { decodeInetAddress, encodeInetAddress } from '@postern/transport-api'
-import { VirtualClock } from '@postern/transport-testkit'
+import { decodeInetAddress, encodeInetAddress, errorCode } from '@postern/transport-api'
+import { testMessage, VirtualClock } from '@postern/transport-testkit'
 import { expect, onTestFinished, test } from 'vitest'
-import { codeOf, make, message, start } from './harness.js'
+import { make, start } from './harness.js'
 
 test('2.2/stale: it is the setting `idleMs` after which silence ends an inbound session, and its connection', async () => {
   const clock = new VirtualClock()
-  const [a, b] = [await start(), await start({ idleMs: 10_000 }, clock)]
-  a.transport.send(await a.transport.connect(b.helo()), message(1))
+  const [a, b] = [await start(), await start({ idleMs: 10_000 }, { clock })]
+  a.transport.send(await a.transport.connect(b.helo()), testMessage(1))
   await b.core.until(() => b.core.received.length === 1)
   clock.advance(9_999)
   expect(b.core.events).toHaveLength(0)
@@ -24,7 +24,7 @@ test('2/wrong-peer: another node than the one in the HELO ends the session befor
   await a.core.until(() => a.core.events.length > 0)
   expect(a.core.events).toEqual([{ kind: 'session-ended', tsession: session, reason: 'wrong-peer' }])
   await a.transport.disconnect(session) // the hold outlives the session, and is given back once
-  expect(await a.transport.disconnect(session).catch(codeOf)).toBe('ERR_SESSION_NOT_HELD')
+  expect(await a.transport.disconnect(session).catch(errorCode)).toBe('ERR_SESSION_NOT_HELD')
 })
 
 test('2.2/abort: a dial can be given up at any time and leaves nothing behind', async () => {
@@ -32,9 +32,9 @@ test('2.2/abort: a dial can be given up at any time and leaves nothing behind', 
   const abort = new AbortController()
   const dialling = a.transport.connect(b.helo(), { signal: abort.signal })
   abort.abort()
-  expect(await dialling.catch(codeOf)).toBe('ERR_ABORTED')
+  expect(await dialling.catch(errorCode)).toBe('ERR_ABORTED')
   expect(a.transport.counters()).toMatchObject({ sessions: 0, connections: 0 })
-  const stopped = a.transport.connect(b.helo()).catch(codeOf)
+  const stopped = a.transport.connect(b.helo()).catch(errorCode)
   await a.transport.stopTransportServer()
   expect(await stopped).toBe('ERR_ABORTED')
   await b.core.until(() => b.transport.counters().connections === 0)
@@ -42,8 +42,8 @@ test('2.2/abort: a dial can be given up at any time and leaves nothing behind', 
 
 test('2.2/connect: an address that does not answer is given up after 10 s', async () => {
   const clock = new VirtualClock()
-  const [a, b] = [await start({}, clock), await start()]
-  const dialling = a.transport.connect(b.helo()).catch(codeOf)
+  const [a, b] = [await start({}, { clock }), await start()]
+  const dialling = a.transport.connect(b.helo()).catch(errorCode)
   clock.advance(10_000) // before the kernel had a chance to say anything
   expect(await dialling).toBe('ERR_CONNECT_TIMEOUT')
   expect(clock.pending).toBe(0)
@@ -74,8 +74,8 @@ test('2/port: a port in use names the port and what to change, and none of the a
 
 test('5/listen-less: who has no listener is answered over what it dialled', async () => {
   const [a, b] = [await start({ listen: [] }), await start()]
-  b.core.onReceive = ({ tsession }) => void b.transport.send(tsession!, message(2))
-  a.transport.send(await a.transport.connect(b.helo()), message(1))
+  b.core.onReceive = ({ tsession }) => void b.transport.send(tsession!, testMessage(2))
+  a.transport.send(await a.transport.connect(b.helo()), testMessage(1))
   await a.core.until(() => a.core.received.length === 1)
 })
 

@@ -17,7 +17,7 @@ export type {
   TransportWorld,
   WorldEnv,
 } from './conformance/harness.js'
-export { loopbackHosts, MALFORMED_INET_ADDRESSES } from './conformance/loopback.js'
+export { loopbackHosts, UNUSABLE_INET_ADDRESSES } from './conformance/loopback.js'
 export { formatReports, isClean, sharedNumbers } from './conformance/report.js'
 export type { ProxyTarget } from './fault-proxy/proxy-target.js'
 export type { TcpFaults, TcpLaneCounters, TcpLaneFaults } from './fault-proxy/tcp-faults.js'
@@ -38,6 +38,7 @@ export {
   tryMutants,
 } from './mutants/try-mutants.js'
 export { RecordingCore } from './recording-core.js'
+export { type RecordingNode, type RecordingNodeOptions, recordingNode } from './recording-node.js'
 export { SeededRandom } from './seeded-random.js'
 export { type SimHarnessOptions, simHarness } from './sim/sim-harness.js'
 export {
@@ -50,4 +51,5 @@ export {
   type SimSendOptions,
 } from './sim/sim-network.js'
 export { type SimStyle, type SimTransportOptions, simTransport } from './sim/sim-transport.js'
+export { testMessage } from './test-message.js'
 export { VirtualClock } from './virtual-clock.js'

@@ -1,8 +1,8 @@
 import { Socket } from 'node:dgram'
-import { decodeInetAddress, type LogFields, silentLog, systemClock, type TSession } from '@postern/transport-api'
-import { VirtualClock } from '@postern/transport-testkit'
+import { decodeInetAddress, errorCode, type LogFields, silentLog, type TSession } from '@postern/transport-api'
+import { testMessage, VirtualClock } from '@postern/transport-testkit'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { boundSockets, codeOf, EMPTY_DATAGRAM, make, message, start } from './harness.js'
+import { boundSockets, EMPTY_DATAGRAM, make, start } from './harness.js'
 
 test('2.2/connect: every connect makes a session of its own: no HELO narrows or ends the session of another', async () => {
   const [a, b, liar] = [await start(), await start(), await make()]
@@ -10,17 +10,17 @@ test('2.2/connect: every connect makes a session of its own: no HELO narrows or 
   const tiny = await a.transport.connect(liar.core.helo({ ...b.helo(), mtu: 1 }))
   expect([session.mtu, tiny.mtu]).toEqual([1_434, 1])
   await a.transport.disconnect(tiny)
-  expect(a.transport.send(session, message(1_434))).toBe(true)
+  expect(a.transport.send(session, testMessage(1_434))).toBe(true)
   await b.core.until(() => b.core.received.length === 1)
 })
 
 test('2.1/receive: what comes from one address is reported over one inbound session, whatever is dialled there', async () => {
   const [a, b, c] = [await start(), await start(), await start()]
   for (const { core, transport } of [b, c])
-    core.onReceive = ({ tsession }) => void transport.send(tsession!, message(2))
+    core.onReceive = ({ tsession }) => void transport.send(tsession!, testMessage(2))
   const answerTo = async (session: TSession): Promise<TSession> => {
     const before = a.core.received.length
-    a.transport.send(session, message(1))
+    a.transport.send(session, testMessage(1))
     await a.core.until(() => a.core.received.length > before)
     return a.core.received.at(-1)!.tsession!
   }
@@ -32,14 +32,14 @@ test('2.1/receive: what comes from one address is reported over one inbound sess
   const again = await a.transport.connect(b.helo())
   expect(again).not.toBe(inbound)
   expect(await answerTo(again)).toBe(inbound)
-  expect(a.transport.send(inbound, message(3))).toBe(true)
-  expect(await a.transport.disconnect(inbound).catch(codeOf), 'it lives by itself').toBe('ERR_SESSION_NOT_HELD')
+  expect(a.transport.send(inbound, testMessage(3))).toBe(true)
+  expect(await a.transport.disconnect(inbound).catch(errorCode), 'it lives by itself').toBe('ERR_SESSION_NOT_HELD')
 })
 
 test('2.2/stale: it is the setting `idleMs` after which silence ends an inbound session, and no timer is left', async () => {
   const clock = new VirtualClock()
-  const [a, b] = [await start(), await start({ idleMs: 10_000 }, clock)]
-  a.transport.send(await a.transport.connect(b.helo()), message(1))
+  const [a, b] = [await start(), await start({ idleMs: 10_000 }, { clock })]
+  a.transport.send(await a.transport.connect(b.helo()), testMessage(1))
   await b.core.until(() => b.core.received.length === 1)
   clock.advance(9_999)
   expect(b.core.events).toHaveLength(0)
@@ -54,7 +54,7 @@ test('8/flood: sources beyond the limit push out the oldest that were not heard 
   const sessions = await Promise.all(peers.map(({ transport }) => transport.connect(b.helo())))
   const hear = async (at: number): Promise<void> => {
     const before = b.core.received.length
-    peers[at]!.transport.send(sessions[at]!, message(1))
+    peers[at]!.transport.send(sessions[at]!, testMessage(1))
     await b.core.until(() => b.core.received.length > before)
   }
   for (const at of [0, 0, 1, 2, 3, 4, 5]) await hear(at)
@@ -96,7 +96,7 @@ test('2/port: a port in use names the port and what to change', async () => {
 
 test('2/port: an address that this machine does not have names `listen`', async () => {
   const a = await make({ listen: ['192.0.2.1'] })
-  expect(await a.transport.startTransportServer().catch(codeOf)).toBe('ERR_LISTEN_ADDRESS_UNAVAILABLE')
+  expect(await a.transport.startTransportServer().catch(errorCode)).toBe('ERR_LISTEN_ADDRESS_UNAVAILABLE')
 })
 
 test('2.2/createHELO: loopback is advertised and accepted only where it is allowed', async () => {
@@ -130,7 +130,7 @@ test('5/udp: buffers that the kernel keeps small are told, with what to raise', 
   for (const spy of spies) spy.mockReturnValue(212_992)
   const told: unknown[] = []
   const warn = (event: string, fields?: LogFields): void => void told.push([event, fields])
-  const a = await make({}, systemClock, { ...silentLog, warn })
+  const a = await make({}, { log: { ...silentLog, warn } })
   await a.transport.startTransportServer()
   const sizes = { askedOctets: 4_194_304, gotOctets: 212_992 }
   expect(told).toEqual([

@@ -1,6 +1,5 @@
 /** The cold measurement: a fresh process for each sample, one after the other, contestants in turn. */
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { askChild } from '../ask-child.js'
 import type { Progress } from '../progress.js'
 import { seededRandom, shuffled } from '../stats/seeded-random.js'
 import { type ColdOrder, coldArguments, readColdAnswer } from './cold-protocol.js'
@@ -8,8 +7,6 @@ import type { Samples } from './samples.js'
 
 /** The ones the paper's question needs; further twins are measured warm only. */
 const COLD_ROLES = new Set(['ours', 'raw'])
-/** A child that has not answered by then is killed. */
-const CHILD_LIMIT_MS = 30_000
 
 export type TakeColdSample = (order: ColdOrder) => Promise<number>
 
@@ -33,22 +30,10 @@ export async function measureCold(all: readonly Samples[], plan: ColdPlan, progr
 }
 
 /** `script` is the CLI's own file. */
-export function processSampler(script: string, limitMs: number = CHILD_LIMIT_MS): TakeColdSample {
+export function processSampler(script: string, limitMs?: number): TakeColdSample {
   return async (order) => {
     const what = `${order.contestant}, ${order.octets} octets, cold`
-    let answer: string
-    try {
-      const done = await promisify(execFile)(process.execPath, [script, ...coldArguments(order)], {
-        timeout: limitMs,
-        killSignal: 'SIGKILL',
-      })
-      answer = done.stdout
-    } catch (error) {
-      const { killed, stderr } = error as { readonly killed?: boolean; readonly stderr?: string }
-      const reason = killed ? `no answer within ${limitMs} ms` : (stderr?.trim() ?? '') || String(error)
-      throw new Error(`${what}: ${reason}`, { cause: error })
-    }
-    const totalMs = readColdAnswer(answer)
+    const totalMs = readColdAnswer(await askChild(what, script, coldArguments(order), limitMs))
     if (totalMs === null) throw new Error(`${what}: the child process answered nonsense`)
     return totalMs
   }

@@ -30,7 +30,7 @@ export const harness: ConformanceHarness = {
         const settings = { root, pollMs: POLL_MS, ...(reachable ? { loft: `loft-${instances}` } : {}) }
         return inittransport_pigeon(core, { ...env, config: new ConfigSection('pigeon', settings) })
       },
-      malformedAddresses: malformedAddresses(root),
+      unusableAddresses: unusableAddresses(root),
       garble: (senderAddress) => litter(new TextDecoder().decode(senderAddress)),
       async disturb(senderAddress, fault) {
         if (!FAULTS.includes(fault)) throw new RangeError(`pigeons know no ${JSON.stringify(fault)}`)
@@ -49,7 +49,7 @@ export const harness: ConformanceHarness = {
 }
 
 /** Each for a reason of its own; the last three are well-formed, and outside of the root. */
-function malformedAddresses(root: string): readonly Uint8Array[] {
+function unusableAddresses(root: string): readonly Uint8Array[] {
   const texts = [
     'loft',
     './loft',

@@ -24,6 +24,7 @@ import {
   macedBytes,
   type PlainMessage,
 } from '@postern/helo'
+import { isSame } from '../same-octets.js'
 
 export interface FirstMessageDraft {
   readonly from: NodeId
@@ -94,11 +95,14 @@ export function readHandshakeBatch(
     peerLinkKey,
     nowMs,
     needsHelo,
+    isKnown,
   }: {
     readonly peer: NodeId
     readonly peerLinkKey: Uint8Array
     readonly nowMs: number
     readonly needsHelo: boolean
+    /** Has it been checked before, octet for octet, and has not expired since? */
+    readonly isKnown: (helo: Helo) => boolean
   },
 ): OpenedBatch | null {
   const batch = decodeBatch(payload)
@@ -113,12 +117,9 @@ export function readHandshakeBatch(
     if (helo.value.senderIdentity !== peer) return null
     // The responder was reached by the key of an older card; what it advertises now may carry a newer one.
     if (needsHelo && !isSame(helo.value.linkKey, peerLinkKey)) return null
-    if (checkHelo(helo.value, nowMs) !== null) return null
+    // A signature that was verified before need not be again.
+    if (!isKnown(helo.value) && checkHelo(helo.value, nowMs) !== null) return null
     helos.push(helo.value)
   }
   return { helos, rest }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
 }

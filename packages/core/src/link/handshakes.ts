@@ -1,7 +1,6 @@
 /** The handshakes of one link, on either side: those we began, and our answers to the peer's (PROTOCOL.md section 10). */
 import type { OpenedHandshake, PendingHandshake } from '@postern/crypto'
 import {
-  batchedOctets,
   crc32,
   encodeBatch,
   encodeMessage,
@@ -24,11 +23,14 @@ import {
   secondMessageCodec,
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
+import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
+import { candidatesOf } from './candidates.js'
 import { type Candidate, Courier } from './courier.js'
 import { Epoch } from './epoch.js'
 import { makeFirstMessage, type OpenedBatch, readHandshakeBatch, withCookie } from './first-message.js'
+import { fitting, octetsOf } from './fitting.js'
 import type { PeerLink } from './link.js'
 import type { LinkContext } from './link-context.js'
 import { Path } from './path.js'
@@ -66,8 +68,6 @@ const INDEX_OCTETS = 4
 /** A first message without its batch. */
 const FIRST_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS + FIRST_NOISE_OCTETS + 2 * MAC_OCTETS
 const SECOND_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS + SECOND_NOISE_OCTETS
-/** A transport that carries less cannot carry a first message. */
-const LEAST_MTU_OCTETS = 400
 const BACK_OFF_MS = 1_000
 const MOST_BACK_OFF_MS = 60_000
 /** Of one handshake: a cookie may change under way. */
@@ -116,7 +116,7 @@ export class Handshakes {
     const maySlow = this.#initiations.size === 0 && why !== 'lost-fast'
     const isAllowed = (carrier: Carrier): boolean => maySlow || !isSlowCarrier(carrier)
     const sessions = this.#link.paths.all.filter(({ isProven, carrier }) => isProven && isAllowed(carrier))
-    const candidates = this.#candidates().filter(({ helo, carrier }) => {
+    const candidates = candidatesOf(this.#context, this.#link.peer).filter(({ helo, carrier }) => {
       const isOpen = sessions.some((path) => path.helo !== null && isSame(path.helo.senderAddress, helo.senderAddress))
       return isAllowed(carrier) && !isOpen
     })
@@ -179,7 +179,7 @@ export class Handshakes {
 
   /** Our first message was answered. null: it is complete; otherwise why not. */
   completed(initiation: Initiation, second: SecondMessage, arrival: Arrival): 'forged' | 'bad-handshake' | null {
-    const { clock, indexes, aead, validator } = this.#context
+    const { clock, indexes, aead, validator, book } = this.#context
     const link = this.#link
     const done = initiation.pending.complete(second.noise)
     if (done === null) return 'forged'
@@ -189,6 +189,7 @@ export class Handshakes {
       peerLinkKey,
       nowMs: clock.now(),
       needsHelo: false,
+      isKnown: (helo) => book.holds(helo, clock.now()),
     })
     if (batch === null) return 'bad-handshake'
     const { ownIndex, begunMs } = initiation
@@ -354,21 +355,6 @@ export class Handshakes {
     return Math.max(0, ...sinceMs.map((ms) => ANSWER_GRACE_MS - ms))
   }
 
-  /** The addresses that may be tried, the cheapest first. */
-  #candidates(): readonly (Candidate & { readonly mtu: number })[] {
-    const { book, carriers, clock } = this.#context
-    const usable = book.addresses(this.#link.peer, clock.now()).filter(({ from, validatedUntil }) => {
-      return from === 'card' || from === 'owner' || validatedUntil > clock.now()
-    })
-    return usable
-      .flatMap(({ helo }) => {
-        const carrier = carriers.for(helo)
-        return carrier === null ? [] : [{ helo, carrier, mtu: carriedOctets(helo, carrier) }]
-      })
-      .filter(({ mtu }) => mtu >= LEAST_MTU_OCTETS)
-      .sort((a, b) => a.carrier.transport.cost - b.carrier.transport.cost)
-  }
-
   /** An unconfirmed address may be sent only so much (DESIGN section 4): the validator keeps the books. */
   #mayTry(helo: Helo): boolean {
     return this.#context.validator.challengeFor(helo) !== null
@@ -446,7 +432,9 @@ export class Handshakes {
     }
     if (answer.courier !== null) return // it is on its way, by whatever there is
     const maySlow = clock.monotonic() - this.#lastSlowAnswerMs >= SLOW_ANSWER_MS
-    const candidates = this.#candidates().filter(({ carrier }) => maySlow || !isSlowCarrier(carrier))
+    const candidates = candidatesOf(this.#context, this.#link.peer).filter(
+      ({ carrier }) => maySlow || !isSlowCarrier(carrier),
+    )
     if (candidates.some(({ carrier }) => isSlowCarrier(carrier))) this.#lastSlowAnswerMs = clock.monotonic()
     answer.courier = new Courier({
       clock,
@@ -496,31 +484,6 @@ export class Handshakes {
   }
 }
 
-function carriedOctets(helo: Helo, { transport }: Carrier): number {
-  const octets = Math.min(helo.mtu, transport.mtu)
-  const { reliable } = transport.traits
-  const isDatagram = !reliable && !isSlowCarrier({ name: '', transport })
-  return isDatagram ? Math.min(octets, FIRST_MESSAGE_DATAGRAM_OCTETS) : octets
-}
-
-function fitting(messages: readonly PlainMessage[], room: number): readonly PlainMessage[] {
-  let left = room
-  return messages.filter((message) => {
-    const octets = batchedOctets(message)
-    if (octets > left) return false
-    left -= octets
-    return true
-  })
-}
-
-function octetsOf(messages: readonly PlainMessage[]): number {
-  return messages.reduce((sum, message) => sum + batchedOctets(message), 0)
-}
-
 function nameOf({ noise }: FirstMessage): string {
   return Buffer.from(noise.subarray(0, 32)).toString('latin1')
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
 }

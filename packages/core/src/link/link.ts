@@ -6,7 +6,6 @@ import type { NodeId } from '@postern/crypto'
 import {
   batchedOctets,
   encodeBatch,
-  type Helo,
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
@@ -15,6 +14,7 @@ import {
 } from '@postern/helo'
 import type { Timer, TSession } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
+import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
@@ -204,13 +204,14 @@ export class PeerLink implements Link {
     const { best } = this.paths
     const isFast = best !== null && (!isSlowCarrier(best.carrier) || isSlowCarrier(carrier))
     if (epoch === null || isFast) return this.sendControl(MESSAGE_TYPE.ECHO, body)
-    const dialled = this.paths.all.filter(({ helo, carrier }) => helo !== null && this.#mayEcho(helo, carrier))
-    const back = tsession === null ? dialled : this.paths.all.filter((path) => path.tsession === tsession)
+    const session = this.paths.all.filter((path) => path.tsession === tsession)
+    const back = session.length > 0 ? session : this.paths.all.filter((path) => this.#mayEcho(path))
     for (const path of back) this.#put(epoch, path, [{ type: MESSAGE_TYPE.ECHO, body }])
   }
 
   /** The peer advertised the address itself; nobody has proven it. A mail an hour, as for second messages. */
-  #mayEcho(helo: Helo, carrier: Carrier): boolean {
+  #mayEcho({ helo, carrier }: Path): boolean {
+    if (helo === null) return false
     if (!isSlowCarrier(carrier)) return this.#context.validator.payForAnswer(helo) === null
     const now = this.#context.clock.monotonic()
     if (now - this.#lastSlowEchoMs < SLOW_ECHO_MS) return false
@@ -452,8 +453,4 @@ function isHeld({ transport }: Carrier, tsession: TSession): boolean {
   } catch {
     return false // its contract forbids it
   }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
 }

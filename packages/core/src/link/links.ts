@@ -280,7 +280,7 @@ export class Links {
   }
 
   #open(first: FirstMessage, body: Uint8Array, own: LinkKey, arrival: Arrival): LinkDrop | null {
-    const { nodeId, clock } = this.#context
+    const { nodeId, clock, book } = this.#context
     const { sender } = arrival
     const prologue = handshakePrologue(sender, nodeId)
     const opened: OpenedHandshake | null = openHandshake({ prologue, own, message: first.noise })
@@ -293,6 +293,7 @@ export class Links {
       peerLinkKey: opened.peerLinkKey,
       nowMs: clock.now(),
       needsHelo: true,
+      isKnown: (helo) => book.holds(helo, clock.now()),
     })
     if (batch === null) return 'bad-handshake'
     // Only now: junk in somebody's name must not shut him out.

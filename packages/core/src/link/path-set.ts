@@ -3,6 +3,7 @@
  * must not turn us into somebody's flood (DESIGN sections 4 and 8).
  */
 import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
+import { isSame } from '../same-octets.js'
 import { isSlowCarrier } from '../transports/carriers.js'
 import { comparePaths, type Path } from './path.js'
 
@@ -131,8 +132,4 @@ export class PathSet {
 /** Does the peer speak from there now, and no longer from here? Of two ways by one transport. */
 function hasMovedTo(path: Path, other: Path): boolean {
   return path.carrier === other.carrier && other.lastHeardMs - path.lastHeardMs > MOVED_AFTER_MS
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((octet, at) => octet === b[at])
 }

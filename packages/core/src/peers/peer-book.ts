@@ -6,7 +6,8 @@
  * `add`. Reads no clock; times are Unix ms.
  */
 import type { NodeId } from '@postern/crypto'
-import { type Helo, MAX_SENDER_ADDRESS_OCTETS, PROTOCOL } from '@postern/helo'
+import { type Helo, heloCodec, MAX_SENDER_ADDRESS_OCTETS, PROTOCOL } from '@postern/helo'
+import { addressKey } from './address-key.js'
 import { isExpired, type KnownAddress, type Teller } from './known-address.js'
 import { MAX_KNOWN_HELOS, MAX_KNOWN_PEERS } from './limits.js'
 import { type Addition, PeerHelos, RANK, type Rank, rankOf } from './peer-helos.js'
@@ -65,6 +66,13 @@ export class PeerBook {
 
   has(peer: NodeId): boolean {
     return this.#find(peer) !== undefined
+  }
+
+  /** Is this very HELO, octet for octet, in the book, and not expired? */
+  holds(helo: Helo, nowMs: number): boolean {
+    const known = this.#find(helo.senderIdentity)?.find(addressKey(helo))?.helo
+    if (known === undefined || isExpired(known, nowMs)) return false
+    return Buffer.compare(heloCodec.encode(known), heloCodec.encode(helo)) === 0
   }
 
   /** What may be used or gossiped as far as time is concerned; not withdrawn, with an address. */

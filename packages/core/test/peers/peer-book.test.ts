@@ -218,3 +218,15 @@ describe('4/peer book', () => {
     )
   })
 })
+
+test('4/peer book: it holds a HELO octet for octet or not at all', () => {
+  const book = new PeerBook()
+  const owner = createIdentity()
+  const helo = heloOf(owner)
+  book.add(helo, 'card', NOW)
+  expect(book.holds(helo, NOW)).toBe(true)
+  expect(book.holds({ ...helo, linkKey: new Uint8Array(32).fill(9) }, NOW)).toBe(false)
+  expect(book.holds({ ...helo, expiration: helo.expiration + 1 }, NOW)).toBe(false)
+  expect(book.holds(helo, helo.expiration + 3_600_000)).toBe(false)
+  expect(new PeerBook().holds(helo, NOW)).toBe(false)
+})

@@ -6,7 +6,7 @@ import { createRelay, inittransport_smtp } from '../../src/index.js'
 import { decodeSmtpAddress, type SmtpAddress } from '../../src/mail/smtp-address.js'
 import type { MailSender, SenderOptions } from '../../src/sending/mail-sender.js'
 import { createNodemailerSender } from '../../src/sending/nodemailer-sender.js'
-import { handOver, MALFORMED_SMTP_ADDRESSES, mailsWithoutMessages } from './hostile-mail.js'
+import { handOver, mailsWithoutMessages, UNUSABLE_SMTP_ADDRESSES } from './hostile-mail.js'
 import { MAIL_FAULTS, type MailFault, MailPath } from './mail-path.js'
 
 /** Two dialogues, one behind the other, and the longest that a path holds a mail back. */
@@ -48,7 +48,7 @@ export const harness: ConformanceHarness = {
         const log = listening(env.log, (port) => ports.set(address, port))
         return inittransport_smtp(core, { ...env, log, config: new ConfigSection('smtp', settings) })
       },
-      malformedAddresses: MALFORMED_SMTP_ADDRESSES,
+      unusableAddresses: UNUSABLE_SMTP_ADDRESSES,
       async garble(senderAddress) {
         const address = read(senderAddress)
         const mails = mailsWithoutMessages(address, createIdentity().nodeId)

@@ -54,7 +54,7 @@ const NO_FILTER_LINES = [
   `X-A: ${'a'.repeat(MAX_FILTER_LINE_OCTETS)}`,
 ]
 
-export const MALFORMED_SMTP_ADDRESSES: readonly Uint8Array[] = [
+export const UNUSABLE_SMTP_ADDRESSES: readonly Uint8Array[] = [
   ...COMMAND_MAILBOXES.map((local) => addressOf(`${local}@right.example`, 'X-A: b')),
   ...NO_MAILBOXES.map((mailbox) => addressOf(mailbox, 'X-A: b')),
   ...NO_FILTER_LINES.map((line) => addressOf('friend@right.example', line)),

@@ -14,12 +14,12 @@ import {
   type ConformanceHarness,
   type FaultyPath,
   loopbackHosts,
-  MALFORMED_INET_ADDRESSES,
   openTcpProxy,
   type PathFault,
   type TcpFaults,
   type TcpLaneFaults,
   type TcpProxy,
+  UNUSABLE_INET_ADDRESSES,
 } from '@postern/transport-testkit'
 import { COMMON_MTU_OCTETS, FRAME_HEADER_OCTETS, WELCOME_VERSION } from '../../src/constants.js'
 import { inittransport_tcp } from '../../src/index.js'
@@ -57,7 +57,7 @@ export const harness: ConformanceHarness = {
         const settings = { listen: reachable ? hosts : [], allow: ['127.0.0.0/8', '::1'] }
         return inittransport_tcp(core, { ...env, config: new ConfigSection('tcp', settings) })
       },
-      malformedAddresses: MALFORMED_INET_ADDRESSES,
+      unusableAddresses: UNUSABLE_INET_ADDRESSES,
       async garble(senderAddress) {
         await Promise.all(NO_CONVERSATIONS.map((conversation) => hold(senderAddress, conversation)))
       },

@@ -10,11 +10,13 @@ import {
 import type { ConformanceCase, RunOptions } from './case.js'
 import { accountCases } from './cases/accounts.js'
 import { deliveryCases } from './cases/delivery.js'
+import { harnessCases } from './cases/harness-faults.js'
 import { heloCases } from './cases/helo.js'
 import { lifecycleCases } from './cases/lifecycle.js'
 import { pathCases } from './cases/paths.js'
 import { pressureCases } from './cases/pressure.js'
 import { sessionCases } from './cases/sessions.js'
+import { stoppingCases } from './cases/stopping.js'
 import { show } from './expectation.js'
 import type { ConformanceHarness } from './harness.js'
 import { withTrial } from './with-trial.js'
@@ -22,9 +24,11 @@ import { withTrial } from './with-trial.js'
 /** In the order in which an author meets them. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
+  ...stoppingCases,
   ...heloCases,
   ...sessionCases,
   ...deliveryCases,
+  ...harnessCases,
   ...pressureCases,
   ...pathCases,
   ...accountCases,

@@ -1,10 +1,21 @@
 /** How a case says what it expected and what it saw. The message of the error is all that an author reads. */
 import { AssertionError } from 'node:assert'
 import type { Message } from '@postern/transport-api'
+import type { PathFault } from './harness.js'
 
 /** AssertionError unless `holds`. `expected` completes the sentence "expected …". */
 export function expectThat(holds: boolean, expected: string, seen: unknown): asserts holds {
   if (!holds) throw new AssertionError({ message: `expected ${expected}; seen: ${show(seen)}` })
+}
+
+/** AssertionError unless what shows that the harness's fault happened `holds`: an author must not look for it in the transport. */
+export function expectFault(fault: PathFault, holds: boolean, expected: string, seen: unknown): void {
+  expectThat(holds, faultAtWork(fault, expected), seen)
+}
+
+/** Completes the sentence "expected …". */
+export function faultAtWork(fault: PathFault, expected: string): string {
+  return `the harness's ${fault} to happen (it is not the transport's): ${expected}`
 }
 
 /** The `code` of what `call` throws or rejects with; otherwise a text that says what happened instead. */
@@ -33,6 +44,7 @@ export function expectIntact(arrived: readonly Message[], sent: readonly Message
 /** AssertionError unless every sent message has arrived, as often as was sent, and nothing else. */
 export function expectSame(arrived: readonly Message[], sent: readonly Message[]): void {
   const [got, wanted] = [arrived.map(keyOf).sort(), sent.map(keyOf).sort()]
+  expectNoRepeats(got, wanted)
   const missing = wanted.find((key, at) => key !== got[at])
   if (missing !== undefined)
     expectThat(
@@ -41,6 +53,16 @@ export function expectSame(arrived: readonly Message[], sent: readonly Message[]
       shorten(got.find((key, at) => key !== wanted[at]) ?? 'nothing'),
     )
   expectThat(got.length === wanted.length, `${wanted.length} messages`, got.length)
+}
+
+/** A repeat takes the place of another message where arrivals are only counted: it is named before anybody looks for the other one. */
+function expectNoRepeats(got: readonly string[], wanted: readonly string[]): void {
+  const timesIn = (keys: readonly string[], key: string): number => keys.filter((one) => one === key).length
+  const repeated = wanted.find((key) => timesIn(got, key) > timesIn(wanted, key))
+  if (repeated === undefined) return
+  const missing = wanted.filter((key) => !got.includes(key)).length
+  const seen = `it arrived ${timesIn(got, repeated)} times, and ${missing} others did not arrive`
+  expectThat(false, `a message (${shorten(repeated)}) to arrive once`, seen)
 }
 
 export function show(value: unknown): string {

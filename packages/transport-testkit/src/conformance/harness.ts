@@ -25,13 +25,20 @@ export interface TransportWorld {
    * `simulated`: nothing happens but by the clock. `real`: sockets, files and servers take time of their own; the suite waits for them.
    */
   readonly time: 'simulated' | 'real'
-  /** After so many ms without news whatever was sent has arrived, if it ever will. Time as above. */
+  /**
+   * After so many ms whatever was sent has arrived, if it ever will; time as above. It is a fixed wait: the suite does not see what is
+   * under way, and waits so long dozens of times. D2/burst alone waits up to 20 times, sending a message each time: a flood that takes
+   * a transport longer than that to work off looks like a session that did not survive it.
+   */
   readonly settleMs: number
   /** A new instance, not started, which will be able to reach the others. Its init's throw or null is passed on. */
   make(core: CoreAPIForTransport, env: Omit<TransportEnv, 'config'>, wish: InstanceWish): Promise<Transport | null>
-  /** Sender addresses that are malformed, at least one; the suite adds the empty one. */
-  readonly malformedAddresses: readonly Uint8Array[]
-  /** Lets something arrive at `senderAddress` that is no message of this transport: at least one piece, at most 100. */
+  /** Sender addresses that are malformed, and well-formed ones that these instances forbid; at least one. The suite adds the empty one. */
+  readonly unusableAddresses: readonly Uint8Array[]
+  /**
+   * Lets something arrive at `senderAddress` that is no message of this transport: at least one piece, at most 100. It may resolve before
+   * the instance notices, and need not know whether it did.
+   */
   garble(senderAddress: Uint8Array): Promise<void>
   /** From now on what is sent to the address in the result reaches the instance at `senderAddress` by a path with this fault. */
   disturb(senderAddress: Uint8Array, fault: PathFault): Promise<FaultyPath>
@@ -45,7 +52,7 @@ export interface InstanceWish {
 }
 
 /**
- * What lies on a path. Every transport is shown `delay` and `stall`; an unreliable one `loss`, `duplicate` and `reorder`; one whose
+ * What lies on a path; D2/harness-faults looks whether it does. Every transport is shown `delay` and `stall`; an unreliable one `loss`, `duplicate` and `reorder`; one whose
  * sources are not proven `one-way`; a reliable one `pieces` and `cut`. Where the path is not made of datagrams or streams, the
  * nearest thing to it: of mail, a server that repeats, mislays or holds back mails.
  */

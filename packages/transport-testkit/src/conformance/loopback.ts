@@ -11,7 +11,7 @@ const NEITHER_IPV4_NOR_IPV6_OCTETS = [1, 5, 7, 17, 19, 64]
 const PORT = 4_001
 
 /** Wrong sizes, port 0, and addresses that are no host: also a node that allows all of loopback refuses them. */
-export const MALFORMED_INET_ADDRESSES: readonly Uint8Array[] = [
+export const UNUSABLE_INET_ADDRESSES: readonly Uint8Array[] = [
   ...NEITHER_IPV4_NOR_IPV6_OCTETS.map((octets) => new Uint8Array(octets).fill(1)),
   ...['127.0.0.1', '::1'].map((host) => encodeInetAddress(host, 0)),
   ...['0.0.0.0', '::', '224.0.0.1', 'ff02::1', '255.255.255.255'].map((host) => encodeInetAddress(host, PORT)),

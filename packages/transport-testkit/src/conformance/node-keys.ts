@@ -7,8 +7,8 @@ export interface NodeKeys {
   readonly linkKey: Uint8Array
 }
 
-/** A run of the suite asks for ten at most; then comes a run with another seed. */
-const MAX_REMEMBERED = 100
+/** A run of the suite asks for thirty or so; then comes a run with another seed. */
+const MAX_REMEMBERED = 200
 const remembered = new Map<string, NodeKeys>()
 
 /** `seed` is 32 octets. The same object for the same seed, mostly. */

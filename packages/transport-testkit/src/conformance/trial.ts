@@ -139,6 +139,18 @@ export class Trial {
     else await this.#pass()
   }
 
+  /** The smallest step there is: the next event of a simulated world, a turn of the machine in a real one. */
+  async pass(): Promise<void> {
+    if (this.world.time === 'real') return this.#pass()
+    this.clock.advanceToNext(this.world.settleMs)
+    await microtasks(MICROTASK_TURNS)
+  }
+
+  /** ms by which what lies between the instances lives; the transports' own clock lags behind it a little in a real world. */
+  worldMs(): number {
+    return (this.world.time === 'simulated' ? this.clock : systemClock).monotonic()
+  }
+
   /** Nodes are stopped and the world is closed, also when a transport does not want to. */
   async close(): Promise<void> {
     const stopping = this.#nodes.map(async ({ transport }) => transport.stopTransportServer())

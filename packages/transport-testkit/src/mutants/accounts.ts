@@ -24,6 +24,25 @@ export const accountMutants: readonly Mutant[] = [
     }),
   }),
   mutant({
+    name: 'forgets what waits in a full queue when it stops',
+    clause: 'D4/counters-out',
+    breaks: () => ({
+      members: (sound) => {
+        let forgotten = 0
+        return {
+          stopTransportServer: async () => {
+            if ((sound.counters()['refused.slow-peer'] ?? 0) > 0) forgotten = 1
+            await sound.stopTransportServer()
+          },
+          counters: () => {
+            const counters = sound.counters()
+            return { ...counters, sent: counters.sent! - forgotten }
+          },
+        }
+      },
+    }),
+  }),
+  mutant({
     name: 'counts what it received twice',
     clause: 'D4/counters-in',
     breaks: () => ({

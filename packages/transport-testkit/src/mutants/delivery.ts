@@ -44,6 +44,16 @@ export const deliveryMutants: readonly Mutant[] = [
     }),
   }),
   mutant({
+    name: 'delivers short messages twice',
+    clause: 'P2.1/values',
+    breaks: ({ core }) => ({
+      receive: (mp) => {
+        if (mp.size === 2) core.receive(mp)
+        return mp
+      },
+    }),
+  }),
+  mutant({
     name: 'takes every message for one of the first sender',
     clause: 'P2.1/sender',
     breaks: () => {
@@ -82,6 +92,18 @@ export const deliveryMutants: readonly Mutant[] = [
         const half = mp.size >> 1
         core.receive({ ...mp, msg: mp.msg.subarray(0, half), size: half })
         return { ...mp, msg: mp.msg.subarray(half), size: mp.size - half }
+      },
+    }),
+  }),
+  mutant({
+    name: 'writes its own last octet over that of the largest message',
+    clause: 'D2/mtu',
+    breaks: () => ({
+      receive: (mp) => {
+        if (mp.size < 1_400) return mp
+        const msg = mp.msg.slice()
+        msg[msg.length - 1] = ~msg.at(-1)!
+        return { ...mp, msg }
       },
     }),
   }),
@@ -127,6 +149,30 @@ export const deliveryMutants: readonly Mutant[] = [
     }),
   }),
   mutant({
+    name: 'takes a slice for a copy, whatever it is a slice of',
+    clause: 'P2.1/borrowed',
+    breaks: (instance) => ({
+      ...withLedger(instance, (msg) => msg.slice()),
+      receive: (mp) => {
+        const kept = instance.scene.sent[placeOf(instance, mp)]
+        return kept === undefined ? mp : { ...mp, msg: new Uint8Array(kept.msg) }
+      },
+    }),
+  }),
+  mutant({
+    name: 'sends the beginning of the buffer behind a view',
+    clause: 'P2.1/borrowed',
+    breaks: () => ({
+      members: (sound) => ({
+        send: (tsession, message) => {
+          const { msg, size } = message
+          const isWhole = msg.byteLength === size && msg.buffer.byteLength >= size
+          return sound.send(tsession, isWhole ? { ...message, msg: new Uint8Array(msg.buffer, 0, size) } : message)
+        },
+      }),
+    }),
+  }),
+  mutant({
     name: 'hands on every message in the same buffer',
     clause: 'P2.1/owned',
     breaks: () => {
@@ -152,7 +198,9 @@ export const deliveryMutants: readonly Mutant[] = [
       members: (sound) => ({
         send: (...given) => {
           const said = sound.send(...given)
-          if (!said) core.event({ kind: 'dropped', direction: 'out', reason: 'refused', count: 1 })
+          if (!said && sound.createHELO() !== null)
+            // it runs
+            core.event({ kind: 'dropped', direction: 'out', reason: 'refused', count: 1 })
           return said
         },
       }),

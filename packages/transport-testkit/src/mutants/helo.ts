@@ -38,8 +38,8 @@ export const heloMutants: readonly Mutant[] = [
         return {
           createHELO: () => sound.createHELO() ?? (isRunning ? [] : null),
           startTransportServer: async () => {
-            await sound.startTransportServer()
             isRunning = true
+            await sound.startTransportServer()
           },
           stopTransportServer: async () => {
             isRunning = false
@@ -100,6 +100,28 @@ export const heloMutants: readonly Mutant[] = [
               () => {},
             )
           return verdict
+        },
+      }),
+    }),
+  }),
+  mutant({
+    name: 'names a destination that has no name',
+    clause: 'D2/destinations',
+    breaks: () => ({ members: () => ({ destinations: () => ['192.0.2.7', ''] }) }),
+  }),
+  mutant({
+    name: 'knows no destination of what it would dial',
+    clause: 'D2/destinations',
+    breaks: () => ({ members: () => ({ destinations: () => [] }) }),
+  }),
+  mutant({
+    name: 'chokes on addresses of which it shall name the destination',
+    clause: 'D2/destinations',
+    breaks: () => ({
+      members: (sound) => ({
+        destinations: (helo) => {
+          if (!sound.verifyHelo(helo)) throw new RangeError('no address')
+          return ['192.0.2.7']
         },
       }),
     }),

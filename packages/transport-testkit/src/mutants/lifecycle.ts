@@ -1,16 +1,19 @@
 /** Mutants of start and stop. */
-import { CONTRACT_VERSION, TransportError, type TSession } from '@postern/transport-api'
+import { CONTRACT_VERSION, TransportError } from '@postern/transport-api'
 import { microtasks } from '../conformance/microtasks.js'
 import { hasCode } from './means.js'
 import { type Mutant, mutant } from './mutant.js'
-
-const LONG_MS = 1_000_000_000
 
 export const lifecycleMutants: readonly Mutant[] = [
   mutant({
     name: 'costs less than nothing',
     clause: 'D2/shape',
     breaks: () => ({ members: () => ({ cost: -1 }) }),
+  }),
+  mutant({
+    name: 'has a text where its destinations should be',
+    clause: 'D2/shape',
+    breaks: () => ({ members: () => ({ destinations: 'everywhere' as unknown as () => readonly string[] }) }),
   }),
   mutant({
     name: 'costs more once it runs',
@@ -94,8 +97,8 @@ export const lifecycleMutants: readonly Mutant[] = [
             if (!wasStopped) await sound.startTransportServer()
           },
           stopTransportServer: async () => {
-            wasStopped = true
             await sound.stopTransportServer()
+            wasStopped = true
           },
         }
       },
@@ -122,92 +125,35 @@ export const lifecycleMutants: readonly Mutant[] = [
     }),
   }),
   mutant({
-    name: 'still talks after the stop',
-    clause: 'D2/silent-after-stop',
-    breaks: ({ core }) => ({
+    name: 'stops after it was started again',
+    clause: 'D2/overlap',
+    breaks: () => ({
       members: (sound) => ({
         stopTransportServer: async () => {
+          await microtasks(5)
           await sound.stopTransportServer()
-          void microtasks(60).then(() => core.event({ kind: 'advertisement-changed' }))
         },
       }),
     }),
   }),
   mutant({
-    name: 'leaves a timer behind',
-    clause: 'D2/no-timer',
-    breaks: ({ clock }) => ({
-      members: (sound) => ({
-        startTransportServer: async () => {
-          clock.setTimer(() => {}, LONG_MS)
-          await sound.startTransportServer()
-        },
-      }),
-    }),
-  }),
-  mutant({
-    name: 'leaves a handle open',
-    clause: 'D2/no-handle',
-    breaks: ({ scene }) => ({
-      members: (sound) => ({
-        startTransportServer: async () => {
-          const { port1 } = new MessageChannel()
-          port1.on('message', () => {}) // keeps the process alive until the port is closed
-          scene.atEnd(() => port1.close())
-          await sound.startTransportServer()
-        },
-      }),
-    }),
-  }),
-  mutant({
-    name: 'says true to what is sent after the stop',
-    clause: 'D2/stop-ends',
-    style: 'stream',
+    name: 'takes no stop while it starts',
+    clause: 'D2/overlap',
     breaks: () => ({
       members: (sound) => {
-        let isStopped = false
+        let starting = 0
         return {
-          send: (tsession, message) => sound.send(tsession, message) || isStopped,
+          startTransportServer: async () => {
+            starting += 1
+            await microtasks(5)
+            await sound.startTransportServer()
+            starting -= 1
+          },
           stopTransportServer: async () => {
-            await sound.stopTransportServer()
-            isStopped = true
+            if (starting === 0) await sound.stopTransportServer()
           },
         }
       },
-    }),
-  }),
-  mutant({
-    name: 'takes no hold back after the stop',
-    clause: 'D2/stop-ends',
-    breaks: () => ({
-      members: (sound) => {
-        let isStopped = false
-        return {
-          disconnect: async (tsession: TSession) => {
-            await sound.disconnect(tsession)
-            if (isStopped) throw new TransportError('ERR_NOT_STARTED', 'it does not run')
-          },
-          stopTransportServer: async () => {
-            await sound.stopTransportServer()
-            isStopped = true
-          },
-        }
-      },
-    }),
-  }),
-  mutant({
-    name: 'forgets the connect that is under way when it stops',
-    clause: 'D2/stop-during-connect',
-    style: 'stream',
-    breaks: () => ({
-      members: (sound) => ({
-        connect: (helo, options) =>
-          sound.connect(helo, options).catch((error: unknown) => {
-            if (hasCode(error, 'ERR_ABORTED') && options?.signal?.aborted !== true)
-              return new Promise<TSession>(() => {})
-            throw error
-          }),
-      }),
     }),
   }),
 ]

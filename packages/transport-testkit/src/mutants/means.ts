@@ -23,13 +23,16 @@ export function restate(tsession: TSession, facts: Partial<TSession>): TSession 
   return tsession
 }
 
-/** `send` that writes down what it was given. */
-export function withLedger({ core, scene }: Instance): Required<Pick<Breakage, 'members'>> {
+/** `send` that writes down what it was given; `keep` makes of msg what is kept, the caller's own when left out. */
+export function withLedger(
+  { core, scene }: Instance,
+  keep: (msg: Uint8Array) => Uint8Array = (msg) => msg,
+): Required<Pick<Breakage, 'members'>> {
   return {
     members: (sound) => ({
       send: (tsession, message) => {
         const said = sound.send(tsession, message)
-        if (said) scene.sent.push({ from: core.myIdentity, tsession, key: keyOf(message), msg: message.msg })
+        if (said) scene.sent.push({ from: core.myIdentity, tsession, key: keyOf(message), msg: keep(message.msg) })
         return said
       },
     }),

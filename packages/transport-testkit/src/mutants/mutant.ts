@@ -1,6 +1,7 @@
 /**
- * Transports that break one promise each. The suite is on trial with them: each must be caught by the clause that it breaks and by
- * no other. They stand around a simulated transport that keeps the whole contract, between it and its core.
+ * Transports that break one promise each, and harnesses whose faults do not happen. The suite is on trial with them: each must be
+ * caught by the clause that it breaks and by no other. They stand around a simulated transport that keeps the whole contract, between
+ * it and its core, or around its harness.
  */
 import type {
   Clock,
@@ -12,11 +13,12 @@ import type {
   TransportEvent,
   TSession,
 } from '@postern/transport-api'
-import type { ConformanceHarness } from '../conformance/harness.js'
+import type { ConformanceHarness, TransportWorld } from '../conformance/harness.js'
 import { simHarness } from '../sim/sim-harness.js'
 import type { SimStyle } from '../sim/sim-transport.js'
 
 export interface Mutant {
+  readonly of: 'transport' | 'harness'
   /** What it does, as the end of a sentence that begins with "a transport that": `loses the flag`. */
   readonly name: string
   /** The one it breaks. */
@@ -31,6 +33,8 @@ export interface MutantPlan extends Pick<Mutant, 'name' | 'clause'> {
   readonly breaks?: (instance: Instance) => Breakage
   /** What is wrong with the network. */
   readonly networkClock?: (clock: Clock) => Clock
+  /** What is wrong with the harness; then there is nothing wrong with the transport. */
+  readonly world?: (sound: TransportWorld) => Partial<TransportWorld>
 }
 
 /** One instance as it is made. */
@@ -77,11 +81,18 @@ export interface SentMessage {
   readonly from: string
   readonly tsession: TSession
   readonly key: string
-  /** The caller's own. */
+  /** The caller's own, or what was made of it. */
   readonly msg: Uint8Array
 }
 
-export function mutant({ name, clause, style = 'datagram', breaks = () => ({}), networkClock }: MutantPlan): Mutant {
+export function mutant({
+  name,
+  clause,
+  style = 'datagram',
+  breaks = () => ({}),
+  networkClock,
+  world: brokenWorld,
+}: MutantPlan): Mutant {
   const openWorld: ConformanceHarness['openWorld'] = async (env) => {
     const scene = new Scene()
     let instances = 0
@@ -102,9 +113,10 @@ export function mutant({ name, clause, style = 'datagram', breaks = () => ({}), 
       scene.close()
       await world.close()
     }
-    return { ...world, close }
+    return { ...world, ...brokenWorld?.(world), close }
   }
-  return { name, clause, harness: { package: `a transport that ${name}`, openWorld } }
+  const of = brokenWorld === undefined ? 'transport' : 'harness'
+  return { of, name, clause, harness: { package: `a ${of} that ${name}`, openWorld } }
 }
 
 function broken(

@@ -1,7 +1,20 @@
 /** Mutants on bad paths. */
-import type { MessagePack } from '@postern/transport-api'
-import { placeOf, withLedger } from './means.js'
-import { type Mutant, mutant } from './mutant.js'
+import { type MessagePack, TransportError, type TSession } from '@postern/transport-api'
+import { hasCode, placeOf, withLedger } from './means.js'
+import { type Breakage, type Mutant, mutant } from './mutant.js'
+
+/** What is overtaken by no more than so many does not hold them up. */
+const MOST_MISSING = 4
+
+/** Writes down the sessions whose peers have gone. */
+function noting(gone: WeakSet<TSession>): Required<Pick<Breakage, 'event'>> {
+  return {
+    event: (e) => {
+      if (e.kind === 'session-ended' && e.reason === 'closed-by-peer') gone.add(e.tsession)
+      return e
+    },
+  }
+}
 
 export const pathMutants: readonly Mutant[] = [
   mutant({
@@ -10,13 +23,13 @@ export const pathMutants: readonly Mutant[] = [
     breaks: (instance) => {
       const waiting: { readonly place: number; readonly mp: MessagePack }[] = []
       const handedOn = new Set<number>()
-      /** Has everything arrived that was sent before it over the same session? */
+      /** Has enough arrived of what was sent before it over the same session? */
       const isDue = (place: number): boolean => {
         const { sent } = instance.scene
         const before = sent
           .slice(0, place)
           .flatMap(({ tsession }, at) => (tsession === sent[place]!.tsession ? [at] : []))
-        return before.every((at) => handedOn.has(at))
+        return before.filter((at) => !handedOn.has(at)).length <= MOST_MISSING
       }
       return {
         ...withLedger(instance),
@@ -76,7 +89,7 @@ export const pathMutants: readonly Mutant[] = [
     clause: 'P2/one-way',
     style: 'stream',
     breaks: () => ({
-      members: (sound) => ({ traits: { ...sound.traits, reliable: false, ordered: false, sourceProven: false } }),
+      members: (sound) => ({ traits: { ...sound.traits, sourceProven: false } }),
     }),
   }),
   mutant({
@@ -111,5 +124,39 @@ export const pathMutants: readonly Mutant[] = [
     clause: 'P2.2/peer-gone',
     style: 'stream',
     breaks: () => ({ event: (e) => (e.kind === 'session-ended' && e.reason === 'closed-by-peer' ? null : e) }),
+  }),
+  mutant({
+    name: 'takes no hold back when its peer has gone',
+    clause: 'P2.2/peer-gone',
+    style: 'stream',
+    breaks: () => {
+      const isGone = new WeakSet<TSession>()
+      return {
+        ...noting(isGone),
+        members: (sound) => ({
+          disconnect: async (tsession) => {
+            await sound.disconnect(tsession)
+            if (isGone.has(tsession)) throw new TransportError('ERR_SESSION_NOT_HELD', 'nobody is there')
+          },
+        }),
+      }
+    },
+  }),
+  mutant({
+    name: 'takes any number of holds back when its peer has gone',
+    clause: 'P2.2/peer-gone',
+    style: 'stream',
+    breaks: () => {
+      const isGone = new WeakSet<TSession>()
+      return {
+        ...noting(isGone),
+        members: (sound) => ({
+          disconnect: (tsession) =>
+            sound.disconnect(tsession).catch((error: unknown) => {
+              if (!isGone.has(tsession) || !hasCode(error, 'ERR_SESSION_NOT_HELD')) throw error
+            }),
+        }),
+      }
+    },
   }),
 ]

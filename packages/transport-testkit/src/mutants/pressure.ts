@@ -24,6 +24,7 @@ export const pressureMutants: readonly Mutant[] = [
     clause: 'D2/bounded',
     breaks: () => {
       const queue: Uint8Array[] = []
+      let stopped = 0
       return {
         event: (e) => (e.kind === 'dropped' && e.reason === 'slow-peer' ? null : e),
         members: (sound) => ({
@@ -36,8 +37,13 @@ export const pressureMutants: readonly Mutant[] = [
           },
           counters: () => {
             const counters = sound.counters()
-            const accepted = (counters.accepted ?? 0) + queue.length
-            return { ...without(counters, (name) => name === refusedBySlowPeer), accepted }
+            const accepted = (counters.accepted ?? 0) + stopped + queue.length
+            const others = without(counters, (name) => name === refusedBySlowPeer)
+            return { ...others, accepted, 'dropped.out.stopped': stopped }
+          },
+          stopTransportServer: async () => {
+            await sound.stopTransportServer()
+            stopped += queue.splice(0).length
           },
         }),
       }

@@ -193,6 +193,22 @@ export const sessionMutants: readonly Mutant[] = [
     }),
   }),
   mutant({
+    name: 'loses what core sends from inside receive',
+    clause: 'P2.2/answer',
+    breaks: ({ core }) => {
+      let isReceiving = false
+      return {
+        receive: (mp) => {
+          isReceiving = true
+          core.receive(mp)
+          isReceiving = false
+          return null
+        },
+        members: (sound) => ({ send: (tsession, message) => isReceiving || sound.send(tsession, message) }),
+      }
+    },
+  }),
+  mutant({
     name: 'loses answers on inbound sessions',
     clause: 'P2.2/answer',
     breaks: () => {

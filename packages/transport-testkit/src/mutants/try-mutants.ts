@@ -3,7 +3,7 @@ import { conformanceCases, runConformance } from '../conformance/conformance.js'
 import type { Mutant } from './mutant.js'
 import { mutants } from './mutants.js'
 
-export interface MutantResult extends Pick<Mutant, 'name' | 'clause'> {
+export interface MutantResult extends Pick<Mutant, 'of' | 'name' | 'clause'> {
   /** The clauses that it was caught by. */
   readonly caughtBy: readonly string[]
   /** By its own clause and by no other. */
@@ -19,11 +19,11 @@ export interface MutantTrial {
 /** Never rejects. `onResult` is called after each mutant. */
 export async function tryMutants(onResult: (result: MutantResult) => void = () => {}): Promise<MutantTrial> {
   const results: MutantResult[] = []
-  for (const { name, clause, harness } of mutants) {
+  for (const { of, name, clause, harness } of mutants) {
     const { problem, results: cases } = await runConformance(harness)
     const broken = cases.filter(({ outcome }) => outcome === 'broken').map((result) => result.clause)
     const caughtBy = problem === null ? broken : [problem]
-    const result = { name, clause, caughtBy, isCaught: caughtBy.length === 1 && caughtBy[0] === clause }
+    const result = { of, name, clause, caughtBy, isCaught: caughtBy.length === 1 && caughtBy[0] === clause }
     results.push(result)
     onResult(result)
   }
@@ -33,8 +33,8 @@ export async function tryMutants(onResult: (result: MutantResult) => void = () =
 }
 
 /** One line. */
-export function formatMutant({ name, clause, caughtBy, isCaught }: MutantResult): string {
-  const said = `${clause.padEnd(24)} catches a transport that ${name}`
+export function formatMutant({ of, name, clause, caughtBy, isCaught }: MutantResult): string {
+  const said = `${clause.padEnd(24)} catches a ${of} that ${name}`
   return isCaught ? `✓ ${said}` : `✗ ${said}? It was caught by ${caughtBy.join(', ') || 'nothing'}`
 }
 

@@ -41,7 +41,7 @@ export function simHarness({
           const init = simTransport({ network, address: `node${instances}`, style, isReachable: reachable })
           return around(init)(core, { ...env, config: new ConfigSection('simulated', {}) })
         },
-        malformedAddresses: [new Uint8Array(65), new TextEncoder().encode('no such name')],
+        unusableAddresses: [new Uint8Array(65), new TextEncoder().encode('no such name')],
         garble: async (senderAddress) => {
           const to = new TextDecoder().decode(senderAddress)
           for (const octets of [0, 1, 41, 300]) network.send('nobody', to, random.bytes(octets), { inOrder: false })

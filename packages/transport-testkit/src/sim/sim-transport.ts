@@ -11,7 +11,8 @@ import {
   type InitTransport,
   type Message,
   type SessionEndReason,
-  type SessionLife,
+  SessionOwner,
+  type SessionRemote,
   SessionTable,
   type Timer,
   TrafficCounters,
@@ -90,35 +91,10 @@ export function simTransport(options: SimTransportOptions): InitTransport {
   }
 }
 
-class SimSession implements TSession {
-  readonly ttype: ProtocolNumber
-  readonly mtu: number
-  readonly source: Uint8Array
-  readonly #remote: Remote
-
-  constructor(
-    ttype: ProtocolNumber,
-    mtu: number,
-    remote: Omit<Remote, 'life'>,
-    open: (session: SimSession) => SessionLife,
-  ) {
-    this.ttype = ttype
-    this.mtu = mtu
-    this.source = new TextEncoder().encode(remote.address)
-    this.#remote = { ...remote, life: open(this) }
-  }
-
-  static remoteOf(tsession: TSession): Remote | null {
-    return #remote in tsession ? tsession.#remote : null
-  }
-}
-
-interface Remote {
-  readonly owner: object
+interface SimRemote extends SessionRemote {
   readonly address: string
   /** What our frames carry: even on the side that dialled, the odd one after it on the other; 0 where there are none. */
   readonly conversation: number
-  readonly life: SessionLife
 }
 
 interface Dial {
@@ -136,9 +112,10 @@ class SimTransport implements Transport {
   readonly #env: TransportEnv
   readonly #options: SimTransportOptions
   readonly #counters: TrafficCounters
-  readonly #table: SessionTable<SimSession>
+  readonly #owner: SessionOwner<SimRemote> = new SessionOwner()
+  readonly #table: SessionTable<TSession>
   /** By `sessionKey` of what the peer's frames carry. */
-  readonly #sessions = new Map<string, SimSession>()
+  readonly #sessions = new Map<string, SimRemote>()
   /** By what the answer will carry. */
   readonly #dials = new Map<number, Dial>()
   #attached: Disposable | null = null
@@ -158,7 +135,7 @@ class SimTransport implements Transport {
       clock: env.clock,
       idleMs: this.traits.idleMs,
       maxUnheld: MAX_UNHELD_SESSIONS,
-      onOver: (session, why) => this.#over(session, why),
+      onOver: (session, why) => this.#over(this.#owner.remoteOf(session), why),
     })
   }
 
@@ -186,11 +163,11 @@ class SimTransport implements Transport {
       throw new TransportError('ERR_ADDRESS_MALFORMED', 'not an address of this network')
     const mtu = Math.min(this.mtu, helo.mtu)
     if (this.#options.style === 'stream') return this.#dial(address, mtu, signal)
-    return this.#open('dialled', address, 0, mtu)
+    return this.#open('dialled', address, 0, mtu).session
   }
 
   send(tsession: TSession, message: Message): boolean {
-    const { address, conversation, life } = this.#own(tsession)
+    const { address, conversation, life } = this.#owner.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
     if (life.ended) return this.#refuse('session-ended')
     const { network, address: from } = this.#options
@@ -203,13 +180,12 @@ class SimTransport implements Transport {
   }
 
   associate(tsession: TSession): boolean {
-    const { life } = this.#own(tsession)
+    const { life } = this.#owner.remoteOf(tsession)
     return this.#options.style !== 'letter' && life.associate()
   }
 
   async disconnect(tsession: TSession): Promise<void> {
-    if (!this.#own(tsession).life.release())
-      throw new TransportError('ERR_SESSION_NOT_HELD', 'this session has no hold to give back')
+    this.#owner.release(tsession)
   }
 
   async startTransportServer(): Promise<void> {
@@ -224,8 +200,9 @@ class SimTransport implements Transport {
   async stopTransportServer(): Promise<void> {
     for (const dial of this.#dials.values()) dial.settle(new TransportError('ERR_ABORTED', 'the transport was stopped'))
     for (const session of this.#table.sessions()) {
-      this.#hangUp(SimSession.remoteOf(session)!)
-      this.#end(session, 'stopped')
+      const remote = this.#owner.remoteOf(session)
+      this.#hangUp(remote)
+      this.#end(remote, 'stopped')
     }
     this.#attached?.[Symbol.dispose]()
     this.#attached = null
@@ -272,15 +249,15 @@ class SimTransport implements Transport {
   }
 
   #receive(from: string, { conversation, sender, message }: SimFrame): void {
-    const session = this.#sessionFor(from, conversation)
-    if (session === 'none') return this.#counters.drop('in', 'no-session')
-    if (session !== null) SimSession.remoteOf(session)!.life.heard()
+    const remote = this.#remoteFor(from, conversation)
+    if (remote === 'none') return this.#counters.drop('in', 'no-session')
+    remote?.life.heard()
     this.#counters.received += 1
     this.#counters.receivedOctets += message.size
-    this.#core.receive({ tsession: session, sender, ...message })
+    this.#core.receive({ tsession: remote?.session ?? null, sender, ...message })
   }
 
-  #sessionFor(from: string, conversation: number): SimSession | null | 'none' {
+  #remoteFor(from: string, conversation: number): SimRemote | null | 'none' {
     if (this.#options.style === 'letter') return null
     const known = this.#sessions.get(sessionKey(from, conversation))
     if (known !== undefined) return known
@@ -298,54 +275,60 @@ class SimTransport implements Transport {
   #accepted(from: string, answer: number): void {
     const dial = this.#dials.get(answer)
     const conversation = otherSideOf(answer)
-    if (dial?.address === from) return dial.settle(this.#open('dialled', from, conversation, dial.mtu))
+    if (dial?.address === from) return dial.settle(this.#open('dialled', from, conversation, dial.mtu).session)
     this.#put(from, { kind: SIM_FRAME_KIND.CLOSE, conversation, message: NO_MESSAGE }) // given up meanwhile
   }
 
   #closed(from: string, conversation: number): void {
     const dial = this.#dials.get(conversation)
     if (dial?.address === from) return dial.settle(new TransportError('ERR_CONNECT_REFUSED', 'the other side refused'))
-    const session = this.#sessions.get(sessionKey(from, conversation))
-    if (session !== undefined) this.#end(session, 'closed-by-peer')
+    const remote = this.#sessions.get(sessionKey(from, conversation))
+    if (remote !== undefined) this.#end(remote, 'closed-by-peer')
   }
 
   /** Only streams notice. */
   #broken(remote: string): void {
     if (this.#options.style !== 'stream') return
-    for (const session of this.#table.sessions())
-      if (SimSession.remoteOf(session)!.address === remote) this.#end(session, 'broken')
+    for (const session of this.#table.sessions()) {
+      const known = this.#owner.remoteOf(session)
+      if (known.address === remote) this.#end(known, 'broken')
+    }
   }
 
-  #open(origin: 'dialled' | 'inbound', address: string, conversation: number, mtu: number): SimSession {
-    const remote = { owner: this, address, conversation }
-    const session = new SimSession(this.protocolNumber, mtu, remote, (opened) => this.#table.open(opened, origin))
+  #open(origin: 'dialled' | 'inbound', address: string, conversation: number, mtu: number): SimRemote {
+    const face = { ttype: this.protocolNumber, mtu, source: new TextEncoder().encode(address) }
+    const remote = this.#owner.create(face, (session) => {
+      return { session, life: this.#table.open(session, origin), address, conversation }
+    })
     // Of datagrams only what comes in has a place: a dialled one is its holder's alone.
-    if (origin === 'inbound' || this.#options.style === 'stream')
-      this.#sessions.set(sessionKey(address, this.#heardAs(conversation)), session)
-    return session
+    if (origin === 'inbound' || this.#options.style === 'stream') this.#sessions.set(this.#keyOf(remote), remote)
+    return remote
   }
 
-  #over(session: SimSession, why: 'released' | 'idle' | 'evicted'): void {
-    this.#hangUp(SimSession.remoteOf(session)!)
-    if (why === 'released') this.#forget(session)
-    else this.#end(session, why)
+  #over(remote: SimRemote, why: 'released' | 'idle' | 'evicted'): void {
+    this.#hangUp(remote)
+    if (why === 'released') this.#forget(remote)
+    else this.#end(remote, why)
   }
 
-  #hangUp({ address, conversation }: Remote): void {
+  #hangUp({ address, conversation }: SimRemote): void {
     if (this.#options.style === 'stream')
       this.#put(address, { kind: SIM_FRAME_KIND.CLOSE, conversation, message: NO_MESSAGE })
   }
 
-  #end(session: SimSession, reason: SessionEndReason): void {
-    SimSession.remoteOf(session)!.life.end()
-    this.#forget(session)
-    this.#core.event({ kind: 'session-ended', tsession: session, reason })
+  #end(remote: SimRemote, reason: SessionEndReason): void {
+    remote.life.end()
+    this.#forget(remote)
+    this.#core.event({ kind: 'session-ended', tsession: remote.session, reason })
   }
 
-  #forget(session: SimSession): void {
-    const { address, conversation } = SimSession.remoteOf(session)!
-    const key = sessionKey(address, this.#heardAs(conversation))
-    if (this.#sessions.get(key) === session) this.#sessions.delete(key)
+  #forget(remote: SimRemote): void {
+    const key = this.#keyOf(remote)
+    if (this.#sessions.get(key) === remote) this.#sessions.delete(key)
+  }
+
+  #keyOf({ address, conversation }: SimRemote): string {
+    return sessionKey(address, this.#heardAs(conversation))
   }
 
   /** What the frames of the other side carry. */
@@ -361,12 +344,6 @@ class SimTransport implements Transport {
   #refuse(reason: 'session-ended' | 'slow-peer'): false {
     this.#counters.refuse(reason)
     return false
-  }
-
-  #own(tsession: TSession): Remote {
-    const remote = SimSession.remoteOf(tsession)
-    if (remote?.owner !== this) throw new TransportError('ERR_SESSION_FOREIGN', 'not a session of this transport')
-    return remote
   }
 }
 

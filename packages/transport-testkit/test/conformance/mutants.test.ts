@@ -1,9 +1,9 @@
 import { conformanceCases, mutants, runConformance } from '@postern/transport-testkit'
 import { expect, test } from 'vitest'
 
-test.each(mutants.map((one) => [one.clause, one.name, one] as const))(
-  '%s: a transport that %s is caught by this clause and by no other',
-  async (clause, _name, { harness }) => {
+test.each(mutants.map((one) => [one.clause, one.of, one.name, one] as const))(
+  '%s: a %s that %s is caught by this clause and by no other',
+  async (clause, _of, _name, { harness }) => {
     const report = await runConformance(harness)
     expect(report.problem).toBeNull()
     const broken = report.results.filter(({ outcome }) => outcome === 'broken')

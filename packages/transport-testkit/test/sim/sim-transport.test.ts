@@ -1,9 +1,10 @@
 /** What the suite does not ask of a transport, and a core above a simulated one may rely on all the same. */
 import { createIdentity } from '@postern/crypto'
 import { protocolNumber } from '@postern/helo'
-import { ConfigSection, type Message, silentLog, type Transport, type TSession } from '@postern/transport-api'
+import type { Message, TSession } from '@postern/transport-api'
 import {
-  RecordingCore,
+  type RecordingNode,
+  recordingNode,
   SeededRandom,
   SimNetwork,
   type SimStyle,
@@ -15,11 +16,6 @@ import { describe, expect, test } from 'vitest'
 import { microtasks } from '../../src/conformance/microtasks.js'
 import { encodeSimFrame, NO_MESSAGE, SIM_FRAME_KIND, type SimFrame } from '../../src/sim/sim-frame.js'
 
-interface Node {
-  readonly core: RecordingCore
-  readonly transport: Transport
-}
-
 class World {
   readonly clock = new VirtualClock()
   readonly network = new SimNetwork({ clock: this.clock, random: new SeededRandom(1) })
@@ -28,19 +24,17 @@ class World {
     address: string,
     style: SimStyle,
     options: Partial<Omit<SimTransportOptions, 'address' | 'style' | 'network'>> = {},
-  ): Promise<Node> {
-    const core = new RecordingCore()
+  ): Promise<RecordingNode> {
     const init = simTransport({ network: this.network, address, style, ...options })
-    const env = { clock: this.clock, random: new SeededRandom(1), log: silentLog }
-    const transport = await init(core, { ...env, config: new ConfigSection('simulated', {}) })
-    if (transport === null) throw new Error('no transport')
-    await transport.startTransportServer()
-    return { core, transport }
+    const env = { clock: this.clock, random: new SeededRandom(1) }
+    const node = await recordingNode(init, { name: 'simulated', env })
+    await node.transport.startTransportServer()
+    return node
   }
 
   /** A session, while time goes on as long as it must. */
-  async dial(from: Node, to: Node): Promise<TSession> {
-    const connecting = from.transport.connect(heloOf(to))
+  async dial(from: RecordingNode, to: RecordingNode): Promise<TSession> {
+    const connecting = from.transport.connect(to.helo())
     await this.pass(10)
     return connecting
   }
@@ -66,8 +60,7 @@ class World {
 }
 
 const STRANGER = createIdentity()
-const heloOf = ({ core, transport }: Node) => core.helo(transport.createHELO()![0]!)
-const endedIn = ({ core }: Node): readonly string[] =>
+const endedIn = ({ core }: RecordingNode): readonly string[] =>
   core.events.flatMap((e) => (e.kind === 'session-ended' ? [e.reason] : []))
 
 function message(...octets: number[]): Message {
@@ -81,7 +74,7 @@ describe('tests/sim-transport', () => {
     const { transport } = await world.node('a', 'datagram', { ...facts, traits: { idleMs: 5 } })
     expect(transport).toMatchObject({ ...facts, traits: { idleMs: 5, reliable: false } })
     const peer = await world.node('b', 'datagram')
-    expect(transport.verifyHelo(heloOf(peer))).toBe(false) // of another number
+    expect(transport.verifyHelo(peer.helo())).toBe(false) // of another number
   })
 
   test('frames that are none are counted, each by what is wrong with it', async () => {
@@ -120,7 +113,7 @@ describe('tests/sim-transport datagrams', () => {
   test('connect sends nothing and succeeds although nobody is there', async () => {
     const world = new World()
     const [a, b] = [await world.node('a', 'datagram'), await world.node('b', 'datagram')]
-    const helo = heloOf(b)
+    const helo = b.helo()
     await b.transport.stopTransportServer()
     const session = await a.transport.connect(helo)
     expect(a.transport.send(session, message(1))).toBe(true)
@@ -157,7 +150,7 @@ describe('tests/sim-transport datagrams', () => {
     const [a, b] = [await world.node('a', 'datagram'), await world.node('b', 'datagram')]
     const gate = world.network.openGate('b')
     const senderAddress = new TextEncoder().encode(gate.address)
-    const session = await a.transport.connect({ ...heloOf(b), senderAddress })
+    const session = await a.transport.connect({ ...b.helo(), senderAddress })
     a.transport.send(session, message(1))
     await world.pass(10)
     gate.break()
@@ -171,7 +164,7 @@ describe('tests/sim-transport streams', () => {
   test('connect to an address where nobody listens gives up after ten seconds', async () => {
     const world = new World()
     const [a, b] = [await world.node('a', 'stream'), await world.node('b', 'stream')]
-    const helo = heloOf(b)
+    const helo = b.helo()
     await b.transport.stopTransportServer()
     const connecting = expect(a.transport.connect(helo)).rejects.toMatchObject({ code: 'ERR_CONNECT_TIMEOUT' })
     world.clock.advance(9_999)
@@ -196,7 +189,7 @@ describe('tests/sim-transport streams', () => {
     const world = new World()
     const [a, b] = [await world.node('a', 'stream'), await world.node('b', 'stream')]
     const aborting = new AbortController()
-    const connecting = a.transport.connect(heloOf(b), { signal: aborting.signal })
+    const connecting = a.transport.connect(b.helo(), { signal: aborting.signal })
     aborting.abort(new Error('no more'))
     await expect(connecting).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: new Error('no more') })
     await world.pass(10)
@@ -207,7 +200,7 @@ describe('tests/sim-transport streams', () => {
   test('an acceptance that comes from somebody else opens nothing', async () => {
     const world = new World()
     const [a, b] = [await world.node('a', 'stream'), await world.node('b', 'stream')]
-    const helo = heloOf(b)
+    const helo = b.helo()
     await b.transport.stopTransportServer()
     const connecting = expect(a.transport.connect(helo)).rejects.toMatchObject({ code: 'ERR_CONNECT_TIMEOUT' })
     world.throwAt('a', { kind: SIM_FRAME_KIND.ACCEPT, conversation: 3 })
@@ -246,7 +239,7 @@ describe('tests/sim-transport streams', () => {
     const gate = world.network.openGate('b')
     const other = await world.dial(a, b)
     const senderAddress = new TextEncoder().encode(gate.address)
-    const connecting = a.transport.connect({ ...heloOf(b), senderAddress })
+    const connecting = a.transport.connect({ ...b.helo(), senderAddress })
     await world.pass(10)
     const session = await connecting
     gate.break()

@@ -6,12 +6,12 @@ import { ConfigSection, decodeInetAddress, encodeInetAddress, systemClock } from
 import {
   type ConformanceHarness,
   loopbackHosts,
-  MALFORMED_INET_ADDRESSES,
   openUdpProxy,
   type PathFault,
   type UdpFaults,
   type UdpLaneFaults,
   type UdpProxy,
+  UNUSABLE_INET_ADDRESSES,
 } from '@postern/transport-testkit'
 import { DATAGRAM_HEADER_OCTETS, DATAGRAM_VERSION, IPV4_DATAGRAM_OCTETS } from '../../src/constants.js'
 import { inittransport_udp } from '../../src/index.js'
@@ -44,7 +44,7 @@ export const harness: ConformanceHarness = {
         const settings = { listen, allow: ['127.0.0.0/8', '::1'], ...(reachable ? {} : { advertise: 'none' }) }
         return inittransport_udp(core, { ...env, config: new ConfigSection('udp', settings) })
       },
-      malformedAddresses: MALFORMED_INET_ADDRESSES,
+      unusableAddresses: UNUSABLE_INET_ADDRESSES,
       garble: (senderAddress) => throwAt(senderAddress, noDatagrams()),
       async disturb(senderAddress, fault) {
         const faults = FAULTS[fault]

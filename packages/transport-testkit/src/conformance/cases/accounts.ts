@@ -1,14 +1,14 @@
 /** Counters add up, and events say what the counters say. */
-import type { TransportEvent } from '@postern/transport-api'
+import type { TransportEvent, TSession } from '@postern/transport-api'
 import { type ConformanceCase, conformanceCase } from '../case.js'
-import { expectThat } from '../expectation.js'
+import { codeOf, expectThat } from '../expectation.js'
 import { sumOf, totalsOf } from '../sums.js'
 import type { Trial } from '../trial.js'
 import type { TrialNode } from '../trial-node.js'
 
 const countersOut = conformanceCase({
   clause: 'D4/counters-out',
-  title: 'accepted is what send said true to, and all of it is sent or dropped in the end',
+  title: 'accepted is what send said true to, and all of it is sent or dropped in the end, also by a stop',
   look: 'TrafficCounters: accepted, sent, dropped.out',
   async trial(trial) {
     const { a, b, session } = await trial.pair()
@@ -17,12 +17,39 @@ const countersOut = conformanceCase({
     await b.receives(saidTrue)
     await trial.settled('disconnect', a.transport.disconnect(session))
     await trial.quiet()
-    const counters = a.transport.counters()
-    const { accepted = Number.NaN, sent = Number.NaN } = counters
-    expectThat(accepted === saidTrue, `accepted to be ${saidTrue}`, counters)
-    expectThat(sent + sumOf(counters, 'dropped.out.') === accepted, 'accepted = sent + dropped.out.*', counters)
+    expectSettled(a, saidTrue, 'when nothing is under way')
+    const full = await trial.pairAcross('stall')
+    full.path.act()
+    const taken = await fill(trial, full.a, full.session)
+    await trial.settled('stopTransportServer', full.a.transport.stopTransportServer())
+    await trial.quiet()
+    expectSettled(full.a, taken, 'after a stop with a full queue')
   },
 })
+
+/** What a queue may hold; a transport whose queue is not full by then has none that is worth the name. */
+const MOST_QUEUED_OCTETS = 8 * 1024 * 1024
+const MOST_QUEUED = 5_000
+
+/** Sends until it is refused. How often send said true. */
+async function fill(trial: Trial, node: TrialNode, session: TSession): Promise<number> {
+  const octets = (session.mtu ?? node.transport.mtu) >> 1
+  const most = Math.min(MOST_QUEUED, Math.ceil(MOST_QUEUED_OCTETS / (octets + 1)))
+  const message = trial.message(octets)
+  for (let taken = 0; taken < most; taken += 1) {
+    const said = await codeOf(() => node.send(session, message))
+    if (said !== 'no error but true') return taken
+  }
+  return most
+}
+
+/** Everything that was accepted, and no more, has had its outcome. */
+function expectSettled({ transport }: TrialNode, saidTrue: number, when: string): void {
+  const counters = transport.counters()
+  const { accepted = Number.NaN, sent = Number.NaN } = counters
+  expectThat(accepted === saidTrue, `accepted to be ${saidTrue} ${when}`, counters)
+  expectThat(sent + sumOf(counters, 'dropped.out.') === accepted, `accepted = sent + dropped.out.* ${when}`, counters)
+}
 
 const countersIn = conformanceCase({
   clause: 'D4/counters-in',

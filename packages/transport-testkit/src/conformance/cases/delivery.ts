@@ -1,4 +1,5 @@
 /** Messages: what goes in comes out, and nothing happens from inside a call. */
+import type { Message } from '@postern/transport-api'
 import { type ConformanceCase, conformanceCase } from '../case.js'
 import { codeOf, expectSame, expectThat, keyOf } from '../expectation.js'
 
@@ -59,6 +60,7 @@ const mtu = conformanceCase({
     await trial.quiet()
     const sizes = b.core.arrived.map(({ size }) => size).sort((x, y) => x - y)
     expectThat(sizes.join() === `${sent[0]!.size},${most}`, `messages of ${sent[0]!.size} and ${most} octets`, sizes)
+    expectSame(b.core.arrived, sent)
   },
 })
 
@@ -97,17 +99,42 @@ const invalid = conformanceCase({
   },
 })
 
+/** Octets as a caller may have them, and all the room around them. */
+const LOANS: Readonly<Record<string, (octets: Uint8Array) => { readonly msg: Uint8Array; readonly room: Uint8Array }>> =
+  {
+    whole: (octets) => {
+      const msg = octets.slice()
+      return { msg, room: msg }
+    },
+    /** Its `slice` gives a view and no copy. */
+    buffer: (octets) => {
+      const msg = Buffer.alloc(octets.byteLength)
+      msg.set(octets)
+      return { msg, room: msg }
+    },
+    view: (octets) => {
+      const room = new Uint8Array(3 * octets.byteLength)
+      const msg = room.subarray(octets.byteLength, 2 * octets.byteLength)
+      msg.set(octets)
+      return { msg, room }
+    },
+  }
+
 const borrowed = conformanceCase({
   clause: 'P2.1/borrowed',
-  title: 'what the caller does to msg after send has returned changes nothing',
-  look: '`send`: msg is borrowed; what outlives the call is a copy',
+  title: 'what the caller does to msg after send has returned changes nothing, be it a Buffer or a view of more',
+  look: '`send`: msg is borrowed; what outlives the call is a copy, and `slice` of a Buffer is none',
   async trial(trial) {
     const { a, b, session } = await trial.pair()
-    const sent = Array.from({ length: 5 }, () => trial.message(100))
-    for (const message of sent) {
-      const given = { ...message, msg: message.msg.slice() }
-      a.send(session, given)
-      given.msg.fill(0xee)
+    const sent: Message[] = []
+    for (const lend of Object.values(LOANS)) {
+      for (let count = 0; count < 3; count += 1) {
+        const message = trial.message(100)
+        const { msg, room } = lend(message.msg)
+        a.send(session, { ...message, msg })
+        sent.push(message)
+        room.fill(0xee)
+      }
     }
     await b.receives(sent.length)
     expectSame(b.core.arrived, sent)

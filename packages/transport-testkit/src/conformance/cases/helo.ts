@@ -79,9 +79,9 @@ const total = conformanceCase({
   },
 })
 
-const refused = conformanceCase({
+const refuses = conformanceCase({
   clause: 'D2/verify-refuses',
-  title: 'malformed addresses and those of other protocols are refused by verifyHelo',
+  title: 'malformed and forbidden addresses and those of other protocols are refused by verifyHelo',
   look: '`verifyHelo`: every field of the address, and helo.protocol',
   async trial(trial) {
     const [a, b] = [await trial.node(), await trial.node()]
@@ -133,13 +133,45 @@ const quiet = conformanceCase({
   },
 })
 
+const destinations = conformanceCase({
+  clause: 'D2/destinations',
+  title:
+    'destinations, where a transport has it, names what a flood would hit, for any octets whatever, and never throws',
+  look: '`destinations`: an address that it could not read is an empty list',
+  async trial(trial) {
+    const [a, b] = [await trial.node(), await trial.node()]
+    if (typeof a.transport.destinations !== 'function') return // left out; what else it may be D2/shape says
+    const real = b.core.helo(b.draft())
+    const ofReal = namesOf(a, real)
+    expectThat(isNames(ofReal) && ofReal.length > 0, 'at least one destination of an address it would dial', ofReal)
+    const unreadable = unusable(trial, b).map((helo) => helo.senderAddress)
+    for (const senderAddress of [...unreadable, ...arbitraryAddresses(trial, real.senderAddress)]) {
+      const names = namesOf(a, withAddress(real, senderAddress))
+      expectThat(isNames(names), `a list of texts for ${senderAddress.byteLength} octets`, names)
+    }
+  },
+})
+
+/** What it gives, or throws. */
+function namesOf({ transport }: TrialNode, helo: Helo): unknown {
+  try {
+    return transport.destinations?.(helo)
+  } catch (error) {
+    return error
+  }
+}
+
+function isNames(names: unknown): names is readonly string[] {
+  return Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')
+}
+
 /** HELOs that nobody may dial, each signed by `owner`. */
 function unusable(trial: Trial, owner: TrialNode): readonly Helo[] {
   const draft = owner.draft()
   const helo = owner.core.helo(draft)
-  const malformed = [new Uint8Array(0), ...trial.world.malformedAddresses].map((address) => withAddress(helo, address))
+  const refused = [new Uint8Array(0), ...trial.world.unusableAddresses].map((address) => withAddress(helo, address))
   const foreign = protocolNumber(draft.protocol === 1 ? 2 : draft.protocol - 1)
-  return [...malformed, { ...helo, protocol: foreign }]
+  return [...refused, { ...helo, protocol: foreign }]
 }
 
 function withAddress(helo: Helo, senderAddress: Uint8Array): Helo {
@@ -162,4 +194,13 @@ function* arbitraryAddresses({ random }: Trial, real: Uint8Array): Generator<Uin
   }
 }
 
-export const heloCases: readonly ConformanceCase[] = [accepted, dialled, unreachable, total, refused, notDialled, quiet]
+export const heloCases: readonly ConformanceCase[] = [
+  accepted,
+  dialled,
+  unreachable,
+  total,
+  refuses,
+  notDialled,
+  quiet,
+  destinations,
+]

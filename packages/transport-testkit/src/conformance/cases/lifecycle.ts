@@ -1,8 +1,7 @@
-/** Start and stop: idempotent, restartable, silent afterwards, with nothing left behind. */
-import { CONTRACT_VERSION, checkContract, type TSession } from '@postern/transport-api'
+/** What it is, and how it starts and stops: idempotent, restartable, one after the other. */
+import { CONTRACT_VERSION, checkContract } from '@postern/transport-api'
 import { type ConformanceCase, conformanceCase } from '../case.js'
 import { codeOf, expectThat } from '../expectation.js'
-import { activeResources, resourcesSince } from '../resources.js'
 
 const shape = conformanceCase({
   clause: 'D2/shape',
@@ -115,98 +114,24 @@ const stopIdempotent = conformanceCase({
   },
 })
 
-const silentAfterStop = conformanceCase({
-  clause: 'D2/silent-after-stop',
-  title: 'after the stop neither receive nor event is called, whatever was under way',
-  look: '`stopTransportServer`: its promise resolves too early, or a callback does not ask whether it still runs',
+const overlap = conformanceCase({
+  clause: 'D2/overlap',
+  title: 'starts and stops that overlap take turns: as the last one says so it ends',
+  look: '`startTransportServer` and `stopTransportServer`: Turns, or what one awaits while the other begins',
   async trial(trial) {
-    const { a, b, session } = await trial.pair()
-    a.send(session, trial.message())
-    await b.receives(1)
-    for (let count = 0; count < 20; count += 1) a.send(session, trial.message())
-    await trial.settled('stopTransportServer', b.transport.stopTransportServer())
-    const [messages, events] = [b.core.received.length, b.core.events.length]
-    await trial.quiet()
-    await trial.jump(2 * b.transport.traits.idleMs)
-    const seen = `${b.core.received.length - messages} messages, ${b.core.events.length - events} events`
-    expectThat(seen === '0 messages, 0 events', 'nothing after the stop', seen)
-  },
-})
-
-const noTimer = conformanceCase({
-  clause: 'D2/no-timer',
-  title: 'after the stop no timer is left on the clock that was handed in',
-  look: 'timers that are set and not disposed of in `stopTransportServer`',
-  async trial(trial) {
-    const before = trial.clock.pending
-    const { a, b, session } = await trial.pair()
-    a.send(session, trial.message())
-    await b.receives(1)
-    await trial.garble(b.draft().senderAddress)
-    await trial.settled('disconnect', a.transport.disconnect(session))
-    a.send(session, trial.message()) // refused, and to be told
-    for (const { transport } of [a, b]) await trial.settled('stopTransportServer', transport.stopTransportServer())
-    const left = (): number => trial.clock.pending - before
-    await trial.quiet()
-    expectThat(left() <= 0, 'no timer after the stop', `${left()}`)
-  },
-})
-
-const noHandle = conformanceCase({
-  clause: 'D2/no-handle',
-  title: 'after the stop no socket, listener, file or timer of the machine is left open',
-  look: 'handles that `stopTransportServer` does not close, or does not wait for; timers that are not from env.clock',
-  async trial(trial) {
-    const before = activeResources()
-    const { a, b, session } = await trial.pair()
-    a.send(session, trial.message())
-    await b.receives(1)
-    for (const { transport } of [a, b]) await trial.settled('stopTransportServer', transport.stopTransportServer())
-    await trial.until(
-      'nothing to keep the process alive',
-      () => resourcesSince(before).length === 0,
-      () => resourcesSince(before).join(', '),
-    )
-  },
-})
-
-const stopEnds = conformanceCase({
-  clause: 'D2/stop-ends',
-  title: 'after the stop sessions carry nothing, and holds can still be given back',
-  look: '`stopTransportServer`: sessions that are not ended; `send` on an ended session',
-  async trial(trial) {
-    const { a, session } = await trial.pair()
-    await trial.settled('stopTransportServer', a.transport.stopTransportServer())
-    const sent = a.send(session, trial.message())
-    expectThat(sent === false, 'send to say false', sent)
-    const associated = a.transport.associate(session)
-    expectThat(associated === false, 'associate to say false', associated)
-    const given = await trial.settled(
-      'disconnect',
-      codeOf(() => a.transport.disconnect(session)),
-    )
-    expectThat(given.startsWith('no error'), 'disconnect to give the hold back', given)
-  },
-})
-
-const stopDuringConnect = conformanceCase({
-  clause: 'D2/stop-during-connect',
-  title: 'a connect that is under way when the transport stops settles, and leaves no living session',
-  look: '`connect`: what ends it when the transport stops',
-  async trial(trial) {
-    const [a, b] = [await trial.node(), await trial.node()]
-    const helo = b.core.helo(b.draft())
-    let session: TSession | null = null
-    const connecting = a.transport.connect(helo).then(
-      (opened) => {
-        session = opened
-      },
-      () => {},
-    )
-    await trial.settled('stopTransportServer', a.transport.stopTransportServer())
-    await trial.settled('connect', connecting)
-    const carried = session === null ? false : a.send(session, trial.message())
-    expectThat(carried === false, 'no session that carries anything', 'send said true')
+    const [a, { core, transport }] = [await trial.node(), await trial.node({ started: false })]
+    const start = (): Promise<void> => transport.startTransportServer()
+    const stop = (): Promise<void> => transport.stopTransportServer()
+    await trial.settled('a start, a stop and a start at once', Promise.all([start(), stop(), start()]))
+    const drafts = transport.createHELO()
+    expectThat(drafts !== null && drafts.length > 0, 'it to be started after a start, a stop and a start', drafts)
+    const session = await a.dial(core.helo(drafts[0]!))
+    const message = trial.message()
+    a.send(session, message)
+    await trial.until('a message to arrive after a start, a stop and a start', () => core.received.length > 0)
+    await trial.settled('a stop, a start and a stop at once', Promise.all([stop(), start(), stop()]))
+    const left = transport.createHELO()
+    expectThat(left === null, 'it to be stopped after a stop, a start and a stop', left)
   },
 })
 
@@ -218,9 +143,5 @@ export const lifecycleCases: readonly ConformanceCase[] = [
   startIdempotent,
   restart,
   stopIdempotent,
-  silentAfterStop,
-  noTimer,
-  noHandle,
-  stopEnds,
-  stopDuringConnect,
+  overlap,
 ]

@@ -1,7 +1,7 @@
 /** Paths with faults: loss, repetition, disorder, one direction only, and an end in the middle. */
 import type { Message, TransportTraits } from '@postern/transport-api'
 import { type ConformanceCase, conformanceCase } from '../case.js'
-import { expectIntact, expectThat, keyOf } from '../expectation.js'
+import { codeOf, expectFault, expectIntact, expectThat, keyOf } from '../expectation.js'
 
 const isUnreliable = ({ reliable }: TransportTraits): boolean => !reliable
 const isReliable = ({ reliable }: TransportTraits): boolean => reliable
@@ -76,6 +76,11 @@ const oneWay = conformanceCase({
     const { a, b, session } = await trial.pairAcross('one-way')
     for (let count = 0; count < 10; count += 1) a.send(session, trial.message())
     await b.receives(10)
+    const { tsession } = b.core.received[0]!
+    if (tsession === null) return // nothing could come back
+    b.send(tsession, trial.message())
+    await trial.quiet()
+    expectFault('one-way', a.core.received.length === 0, 'nothing to come back', `${a.core.received.length} answers`)
   },
 })
 
@@ -105,7 +110,8 @@ const cut = conformanceCase({
 
 const peerGone = conformanceCase({
   clause: 'P2.2/peer-gone',
-  title: 'when the peer of a reliable session stops, core is told, and send says false',
+  title:
+    'when the peer of a reliable session stops, core is told, send says false, and the hold can be given back once',
   look: 'the end of the stream: the event session-ended, reason closed-by-peer or broken',
   appliesTo: isReliable,
   async trial(trial) {
@@ -117,6 +123,13 @@ const peerGone = conformanceCase({
     await trial.until('session-ended for the session to the peer that stopped', isTold)
     const after = [a.send(session, trial.message()), a.transport.associate(session)]
     expectThat(!after.includes(true), 'send and associate to say false afterwards', after)
+    for (const expected of ['no error but undefined', 'ERR_SESSION_NOT_HELD']) {
+      const code = await trial.settled(
+        'disconnect',
+        codeOf(() => a.transport.disconnect(session)),
+      )
+      expectThat(code === expected, `the one hold to be given back, and no other: ${expected}`, code)
+    }
   },
 })
 

@@ -1,7 +1,7 @@
 /** Sessions: their shape, their holds, their silence, and who may use them. */
 import type { TSession } from '@postern/transport-api'
 import { type ConformanceCase, conformanceCase } from '../case.js'
-import { codeOf, expectThat } from '../expectation.js'
+import { codeOf, expectThat, keyOf } from '../expectation.js'
 import type { Trial } from '../trial.js'
 import type { TrialNode } from '../trial-node.js'
 
@@ -167,15 +167,20 @@ const abort = conformanceCase({
 
 const answer = conformanceCase({
   clause: 'P2.2/answer',
-  title: 'an inbound session carries the answer back to where the message came from',
-  look: '`receive`: the tsession it is given; `send` on it',
+  title: 'an inbound session carries the answer back to where the message came from; core may send from inside receive',
+  look: '`receive`: the tsession it is given; `send` on it, also before `receive` has returned',
   async trial(trial) {
-    const { a, b, inbound } = await inboundSession(trial)
-    if (inbound === null) return // mail: the answer needs an address of its own
-    b.send(inbound, trial.message())
+    const { a, b, session, inbound } = await inboundSession(trial)
+    const back = inbound ?? (await b.connect(a)) // mail: the answer needs an address of its own
+    b.send(back, trial.message())
     await a.receives(1)
     const { sender } = a.core.received[0]!
     expectThat(sender === b.core.myIdentity, 'the answer to be from the node that was asked', sender)
+    const answer = trial.message()
+    b.core.onReceive = () => void b.send(back, answer)
+    a.send(session, trial.message())
+    const isAnswered = (): boolean => a.core.arrived.some((message) => keyOf(message) === keyOf(answer))
+    await trial.until('an answer that was sent from inside receive to arrive', isAnswered)
   },
 })
 

@@ -1,0 +1,28 @@
+// biome-ignore-all lint/suspicious/noConsole: a program for a terminal
+import { createCore, createIdentity, type ReceivedMessage } from '@postern/core'
+import { inittransport_smtp } from '@postern/transport-smtp'
+import { inittransport_tcp } from '@postern/transport-tcp'
+import { inittransport_udp } from '@postern/transport-udp'
+import { here } from './here.js'
+
+const CHAT = 0x8001 // private range
+await using core = await createCore({
+  identity: createIdentity(),
+  transports: {
+    udp: { init: inittransport_udp, ...here.udp }, // free port, IPv4 and IPv6
+    tcp: { init: inittransport_tcp, ...here.tcp },
+    smtp: {
+      init: inittransport_smtp,
+      address: 'me@example.org',
+      submit: 'smtps://me@mail.example.org',
+      inbox: 'imaps://me@mail.example.org',
+      ...here.smtp,
+    },
+  },
+})
+await using friend = core.link(core.addCard(process.argv[2]!)) // closed first, then the core, however this ends
+const answer = new Promise<ReceivedMessage>((heard) => core.on(CHAT, heard))
+await friend.ready({ signal: AbortSignal.timeout(120_000) })
+if (!friend.send(CHAT, new TextEncoder().encode('hello'))) console.error('dropped:', core.counters())
+const { peer, path, body } = await answer
+console.log(peer.slice(0, 8), path.transport, new TextDecoder().decode(body))

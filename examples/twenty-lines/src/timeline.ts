@@ -1,0 +1,34 @@
+// biome-ignore-all lint/suspicious/noConsole: a program for a terminal
+/** Lines with the time since the start, who, and what: aligned, and coloured only where somebody looks at a terminal. */
+
+const MS_COLUMNS = 6
+const WHO_COLUMNS = 6
+const COLOURS = { dim: 2, bold: 1, udp: 32, tcp: 36, smtp: 33 } as const
+export type Colour = keyof typeof COLOURS
+
+const isColourful = process.stdout.isTTY && process.env.NO_COLOR === undefined
+
+export class Timeline {
+  readonly #begunMs = performance.now()
+
+  say(who: string, what: string): void {
+    const ms = (performance.now() - this.#begunMs).toFixed(0)
+    console.log(
+      `${paint('dim', ms.padStart(MS_COLUMNS))}  ${paint('bold', who.padEnd(WHO_COLUMNS))}  ${what}`.trimEnd(),
+    )
+  }
+
+  /** Text without a time. */
+  note(text: string): void {
+    console.log(text)
+  }
+}
+
+export function paint(colour: Colour, text: string): string {
+  return isColourful ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text
+}
+
+/** The name of a transport in its colour, `columns` wide. */
+export function paintTransport(name: string, columns = 0): string {
+  return paint(name === 'udp' || name === 'tcp' || name === 'smtp' ? name : 'bold', name.padEnd(columns))
+}
