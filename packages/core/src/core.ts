@@ -12,7 +12,7 @@ import type { Link } from './link/link.js'
 import { SavedState } from './link/saved-state.js'
 import { Dispatcher } from './messages/dispatcher.js'
 import type { HandlerOptions, MessageHandler } from './messages/received-message.js'
-import { Networking } from './networking.js'
+import { type AddCardOptions, Networking } from './networking.js'
 import type { PeerStore } from './peer-store.js'
 import type { Load } from './transports/plugin-loader.js'
 import type { TransportChoice } from './transports/transport-choice.js'
@@ -43,7 +43,7 @@ export interface Core extends AsyncDisposable {
    * Takes a card that its owner gave us, and what it says about where he can be reached. Throws ERR_CARD, which names what is wrong,
    * ERR_CLOSED.
    */
-  addCard(card: string): NodeId
+  addCard(card: string, options?: AddCardOptions): NodeId
   /** The same object for the same peer as long as it is not closed; dials when there is something to send. Throws ERR_PEER, ERR_CLOSED. */
   link(peer: NodeId): Link
   /** One handler for a type, until the registration is disposed of. Throws ERR_TYPE_INVALID, ERR_TYPE_TAKEN, ERR_CLOSED. */
@@ -127,9 +127,9 @@ class RunningCore implements Core {
     return this.#advertiser.card(options)
   }
 
-  addCard(card: string): NodeId {
+  addCard(card: string, options: AddCardOptions = {}): NodeId {
     this.#requireOpen()
-    return this.#networking.addCard(card)
+    return this.#networking.addCard(card, options)
   }
 
   link(peer: NodeId): Link {

@@ -42,6 +42,14 @@ import { PeerBook } from './peers/peer-book.js'
 import { Validator } from './peers/validator.js'
 import { type Carrier, Carriers, isSlowCarrier } from './transports/carriers.js'
 
+export interface AddCardOptions {
+  /**
+   * This peer can be reached and cannot answer: what is sent leaves in first messages, so many a minute (above 0, at most 600), for
+   * ever. Left out: an address that nobody confirms gets three datagrams, one dial or one mail, and again after longer and longer.
+   */
+  readonly oneWay?: { readonly messagesPerMinute: number }
+}
+
 const TIDY_MS = 3_600_000
 
 export interface NetworkingOptions {
@@ -125,7 +133,7 @@ export class Networking implements Destinations {
   }
 
   /** Throws ERR_CARD. */
-  addCard(text: string): NodeId {
+  addCard(text: string, { oneWay }: AddCardOptions): NodeId {
     const { clock } = this.#options
     const card = decodeCard(text)
     if (!card.ok) throw new CoreError('ERR_CARD', `this is no card: ${card.fault}`)
@@ -139,6 +147,7 @@ export class Networking implements Destinations {
     const fault = faults.find((one) => one !== null)
     if (faults.every((one) => one !== null))
       throw new CoreError('ERR_CARD', `nothing in this card can be used: ${fault}`)
+    if (oneWay !== undefined) this.#validator.pin(peer, oneWay.messagesPerMinute)
     this.#links.learnt(peer)
     return peer
   }

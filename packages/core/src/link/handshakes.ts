@@ -106,14 +106,18 @@ export class Handshakes {
 
   /** `wanted`: something waits; `old`: the epoch is; `lost`: the peer has forgotten us, `lost-fast`: or so a datagram says. Nothing happens while one is under way. */
   begin(why: 'wanted' | 'old' | 'lost' | 'lost-fast'): void {
-    if (this.#isClosed || this.#isBusy || this.#initiations.size >= MAX_INITIATIONS) return
+    if (this.#isClosed || this.#waiting !== null) return
+    // Nobody will ever answer: each first message carries what it can, and the next need not wait for it.
+    const isOneWay = why === 'wanted' && this.#context.validator.isPinned(this.#link.peer)
+    if (isOneWay) this.#dropOldest()
+    if ((this.#isBusy && !isOneWay) || this.#initiations.size >= MAX_INITIATIONS) return
     const { book, ring, nodeId, clock, indexes, validator } = this.#context
     const { peer } = this.#link
     const graceMs = this.#graceMs()
     if (why === 'wanted' && graceMs > 0) return this.#again(graceMs)
     const peerLinkKey = book.linkKeyOf(peer)
     // One by mail is enough until it was answered, or can be answered no more.
-    const maySlow = this.#initiations.size === 0 && why !== 'lost-fast'
+    const maySlow = (this.#initiations.size === 0 || isOneWay) && why !== 'lost-fast'
     const isAllowed = (carrier: Carrier): boolean => maySlow || !isSlowCarrier(carrier)
     const sessions = this.#link.paths.all.filter(({ isProven, carrier }) => isProven && isAllowed(carrier))
     const candidates = candidatesOf(this.#context, this.#link.peer).filter(({ helo, carrier }) => {
@@ -311,6 +315,11 @@ export class Handshakes {
       expiry?.[Symbol.dispose]()
     }
     this.#answers.clear()
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#initiations.size >= MAX_INITIATIONS ? this.#initiations : []
+    if (oldest !== undefined) this.#drop(oldest)
   }
 
   #drop(initiation: Initiation): void {

@@ -104,3 +104,6 @@ export const VALIDATION_BUDGETS: ValidationBudgetLimits = {
   answers: { perSecond: 200, burst: 400 }, // a signature each: 2 % of a core
   answersPerSource: { perSecond: 1, burst: 12 }, // an answer is no larger than its PING: it hides a source, it does not amplify
 }
+
+/** First messages a minute to a peer that the operator pinned as one-way: ten a second is what a sensor sends. */
+export const MAX_PIN_RATE = 600

@@ -12,6 +12,8 @@ export const ASK_REFUSALS = [
   'expired',
   /** A first message is for addresses from cards and owners. */
   'rumour',
+  /** A peer that the operator pinned has had its messages of this minute. */
+  'pin-rate',
   'ping-too-large',
   /** All that may be sent until a confirmation was sent. */
   'spent',

@@ -12,8 +12,16 @@ import { addressKey, keyOf } from './address-key.js'
 import { Answerer } from './answerer.js'
 import { Asking } from './asking.js'
 import { isExpired, isRumour, type KnownAddress, type Teller } from './known-address.js'
-import { CONFIRMED_AGAIN_MS, MIN_RENEWAL_MS, SLOW_VALIDATED_MS, VALIDATED_MS, VALIDATION_BUDGETS } from './limits.js'
+import {
+  CONFIRMED_AGAIN_MS,
+  MAX_PIN_RATE,
+  MIN_RENEWAL_MS,
+  SLOW_VALIDATED_MS,
+  VALIDATED_MS,
+  VALIDATION_BUDGETS,
+} from './limits.js'
 import { Observations, type Observed } from './observations.js'
+import { TokenBuckets } from './token-buckets.js'
 import { newTrial, type Trial, Trials } from './trials.js'
 import type { AskRefusal, PingRefusal, PongRefusal, ValidationDrop } from './validation-reasons.js'
 import type { ValidatorOptions } from './validator-options.js'
@@ -27,6 +35,8 @@ export class Validator {
   readonly #asking: Asking
   readonly #answerer: Answerer
   readonly #observations: Observations
+  /** Each by a call of the operator's own. */
+  readonly #pins = new Map<NodeId, TokenBuckets>()
   #isClosed = false
 
   constructor(options: ValidatorOptions) {
@@ -72,11 +82,29 @@ export class Validator {
     if (typeof known === 'string') return this.#refuseNull(known)
     const trial = this.#trialOf(known)
     if (!this.#isValid(known)) {
-      const refusal = isRumour(known.from) ? 'rumour' : this.#asking.spend(trial, known.helo, known.from)
+      const pin = this.#pins.get(helo.senderIdentity)
+      const paid = (): AskRefusal | null => this.#asking.spend(trial, known.helo, known.from)
+      const pinned = (pin: TokenBuckets): AskRefusal | null => (pin.take('') ? null : 'pin-rate')
+      const refusal = isRumour(known.from) ? 'rumour' : pin === undefined ? paid() : pinned(pin)
       if (refusal !== null) return this.#refuseNull(refusal)
     }
     this.#trials.keep(trial, { isRumour: false })
     return this.#asking.pingOf(trial, known.helo)
+  }
+
+  /**
+   * The operator answers for this peer: first messages may go to its addresses for ever, so many a minute, although nobody confirms
+   * them (DESIGN section 4). RangeError for a rate that is not above 0 and at most 600.
+   */
+  pin(peer: NodeId, messagesPerMinute: number): void {
+    if (!(messagesPerMinute > 0 && messagesPerMinute <= MAX_PIN_RATE))
+      throw new RangeError(`${messagesPerMinute} messages a minute, not above 0 and at most ${MAX_PIN_RATE}`)
+    const { clock } = this.#options
+    this.#pins.set(peer, new TokenBuckets({ clock, perSecond: messagesPerMinute / 60, burst: 1, maxKeys: 1 }))
+  }
+
+  isPinned(peer: NodeId): boolean {
+    return this.#pins.has(peer)
   }
 
   /**
