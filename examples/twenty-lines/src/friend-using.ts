@@ -23,6 +23,6 @@ await using core = await createCore({
 await using friend = core.link(core.addCard(process.argv[2]!)) // closed first, then the core, however this ends
 const answer = new Promise<ReceivedMessage>((heard) => core.on(CHAT, heard))
 await friend.ready({ signal: AbortSignal.timeout(120_000) })
-if (!friend.send(CHAT, new TextEncoder().encode('hello'))) console.error('dropped:', core.counters())
+if (!friend.send(CHAT, new TextEncoder().encode('hello'))) console.error('dropped:', core.explain(friend.peer))
 const { peer, path, body } = await answer
 console.log(peer.slice(0, 8), path.transport, new TextDecoder().decode(body))

@@ -24,5 +24,5 @@ console.log('give this to your friend:', core.card())
 core.on(CHAT, (m) => console.log(m.peer.slice(0, 8), m.path.transport, new TextDecoder().decode(m.body)))
 const friend = core.link(core.addCard(process.argv[2]!)) // dials what is cheapest, climbs by itself
 await friend.ready({ signal: AbortSignal.timeout(120_000) })
-if (!friend.send(CHAT, new TextEncoder().encode('hello'))) console.error('dropped:', core.counters())
+if (!friend.send(CHAT, new TextEncoder().encode('hello'))) console.error('dropped:', core.explain(friend.peer))
 process.once('SIGINT', () => void core.close())

@@ -7,6 +7,7 @@ import { Advertiser, type CardOptions } from './advertiser.js'
 import type { CoreEvent } from './core-event.js'
 import { CoreError, messageOf } from './errors.js'
 import { EventHub, type Watcher } from './event-hub.js'
+import type { Explanation } from './explanation.js'
 import { KeyRing } from './link/key-ring.js'
 import type { Link } from './link/link.js'
 import { SavedState } from './link/saved-state.js'
@@ -46,6 +47,8 @@ export interface Core extends AsyncDisposable {
   addCard(card: string, options?: AddCardOptions): NodeId
   /** The same object for the same peer as long as it is not closed; dials when there is something to send. Throws ERR_PEER, ERR_CLOSED. */
   link(peer: NodeId): Link
+  /** Every path and address of a peer, and what is known of it; for people and logs. Throws ERR_PEER. */
+  explain(peer: NodeId): Explanation
   /** One handler for a type, until the registration is disposed of. Throws ERR_TYPE_INVALID, ERR_TYPE_TAKEN, ERR_CLOSED. */
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable
   /** Tells first, but not from inside this call, which transports are disabled. Throws ERR_CLOSED. */
@@ -134,9 +137,14 @@ class RunningCore implements Core {
 
   link(peer: NodeId): Link {
     this.#requireOpen()
-    if (parseNodeId(peer) !== peer) throw new CoreError('ERR_PEER', `${String(peer)} is no node id`)
+    requireNodeId(peer)
     if (peer === this.nodeId) throw new CoreError('ERR_PEER', 'a node has no link to itself')
     return this.#networking.link(peer)
+  }
+
+  explain(peer: NodeId): Explanation {
+    requireNodeId(peer)
+    return this.#networking.explain(peer)
   }
 
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable {
@@ -180,4 +188,8 @@ class RunningCore implements Core {
   #requireOpen(): void {
     if (this.#closing !== null) throw new CoreError('ERR_CLOSED', 'the core was closed')
   }
+}
+
+function requireNodeId(peer: NodeId): void {
+  if (parseNodeId(peer) !== peer) throw new CoreError('ERR_PEER', `${String(peer)} is no node id`)
 }

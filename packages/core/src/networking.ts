@@ -28,6 +28,7 @@ import { TrafficCounters } from '@postern/transport-api'
 import type { Advertiser } from './advertiser.js'
 import { CoreError } from './errors.js'
 import type { EventHub } from './event-hub.js'
+import { type Explanation, explainAddress, explainPath } from './explanation.js'
 import type { KeyRing } from './link/key-ring.js'
 import type { Link } from './link/link.js'
 import { Links } from './link/links.js'
@@ -123,6 +124,20 @@ export class Networking implements Destinations {
   link(peer: NodeId): Link {
     this.#tidying ??= this.#options.clock.setTimer(() => this.#tidy(), TIDY_MS)
     return this.#links.ask(peer)
+  }
+
+  explain(peer: NodeId): Explanation {
+    const now = this.#options.clock.now()
+    const link = this.#links.known(peer)
+    const best = link?.paths.best ?? null
+    return {
+      peer,
+      state: link?.state ?? 'none',
+      paths: link?.paths.all.map((path) => explainPath(path, best)) ?? [],
+      addresses: this.#book
+        .addresses(peer, now)
+        .map((known) => explainAddress(known, this.#carriers.for(known.helo)?.name ?? null, now)),
+    }
   }
 
   /** What the store kept, before any transport starts. Rejects as the store does. */

@@ -121,6 +121,11 @@ export class Links {
     return made
   }
 
+  /** null: there is none, and none is made. */
+  known(peer: NodeId): PeerLink | null {
+    return this.#links.get(peer) ?? null
+  }
+
   /** More is known about how to reach `peer`. */
   learnt(peer: NodeId): void {
     this.#links.get(peer)?.progressed()
