@@ -3,17 +3,7 @@
  * that know nothing of one another.
  */
 import type { Aead, Identity, NodeId } from '@postern/crypto'
-import {
-  checkHelo,
-  crc32,
-  decodeCard,
-  encodeMessage,
-  type Helo,
-  MESSAGE_TYPE,
-  type PlainMessage,
-  pingCodec,
-  pongCodec,
-} from '@postern/helo'
+import { checkHelo, decodeCard, type Helo, MESSAGE_TYPE, type PlainMessage, pingCodec, pongCodec } from '@postern/helo'
 import type {
   Clock,
   Dropped,
@@ -33,6 +23,7 @@ import type { KeyRing } from './link/key-ring.js'
 import type { Link } from './link/link.js'
 import { Links } from './link/links.js'
 import type { SavedState } from './link/saved-state.js'
+import { clearMessage, clearOctets } from './messages/clear-message.js'
 import type { Dispatcher } from './messages/dispatcher.js'
 import type { DropReason } from './messages/drop-reason.js'
 import type { ReceivedMessage } from './messages/received-message.js'
@@ -93,7 +84,7 @@ export class Networking implements Destinations {
       book: this.#book,
       ownHelos: () => advertiser.issued(),
       sendTo: (helo, message, limits) => this.#sendTo(helo, message, limits.dialTimeoutMs),
-      destinationsOf: (helo) => this.#destinationsOf(helo),
+      destinationsOf: (helo) => this.#carriers.destinationsOf(helo),
       isSlow: (helo) => this.#isSlow(helo),
       isReliable: (helo) => this.#carriers.for(helo)?.transport.traits.reliable ?? false,
       onValidated: () => {},
@@ -110,7 +101,7 @@ export class Networking implements Destinations {
       ring,
       saved,
       ownHelos: () => advertiser.helos(),
-      slow: () => this.#slow(),
+      slow: () => this.#carriers.slow,
       handOn: (message) => this.#handOn(message),
       dropped: (direction, reason, count) => this.#counters.drop(direction, reason, count),
       changed: ({ peer }, isUp) => {
@@ -122,7 +113,7 @@ export class Networking implements Destinations {
   }
 
   link(peer: NodeId): Link {
-    this.#tidying ??= this.#options.clock.setTimer(() => this.#tidy(), TIDY_MS)
+    this.#tidyLater()
     return this.#links.ask(peer)
   }
 
@@ -156,13 +147,16 @@ export class Networking implements Destinations {
     const peer = helos[0]!.senderIdentity
     if (peer === this.#options.identity.nodeId) throw new CoreError('ERR_CARD', 'this card is our own')
     const now = clock.now()
-    this.#book.expire(now)
     const faults = helos.map((helo) => checkHelo(helo, now))
-    for (const [at, helo] of helos.entries()) if (faults[at] === null) this.#book.add(helo, 'card', now)
     const fault = faults.find((one) => one !== null)
     if (faults.every((one) => one !== null))
       throw new CoreError('ERR_CARD', `nothing in this card can be used: ${fault}`)
     if (oneWay !== undefined) this.#validator.pin(peer, oneWay.messagesPerMinute)
+    this.#tidyLater()
+    this.#book.expire(now)
+    const usable = helos.filter((_, at) => faults[at] === null)
+    const added = usable.map((helo) => this.#book.add(helo, 'card', now))
+    if (added.every((one) => one === 'full')) throw new CoreError('ERR_CARD', 'there is no room for another card')
     this.#links.learnt(peer)
     return peer
   }
@@ -177,6 +171,8 @@ export class Networking implements Destinations {
     if (carrier === null) return 'no-link'
     switch (type) {
       case MESSAGE_TYPE.HANDSHAKE_FIRST:
+        this.#tidyLater()
+        return this.#links.receiveHandshake(type, body, pack, carrier)
       case MESSAGE_TYPE.HANDSHAKE_SECOND:
       case MESSAGE_TYPE.COOKIE:
         return this.#links.receiveHandshake(type, body, pack, carrier)
@@ -219,6 +215,11 @@ export class Networking implements Destinations {
     await this.#options.saved.close()
   }
 
+  /** From the first peer on there is something that time makes worthless. */
+  #tidyLater(): void {
+    if (!this.#isClosed) this.#tidying ??= this.#options.clock.setTimer(() => this.#tidy(), TIDY_MS)
+  }
+
   /** What time alone has made worthless: addresses, and link keys that nobody can write to any more. */
   #tidy(): void {
     this.#book.expire(this.#options.clock.now())
@@ -240,14 +241,14 @@ export class Networking implements Destinations {
     if (ping.value.asker !== sender) return 'not-ours'
     if (tsession === null) return 'no-way-back'
     const pong = this.#validator.received(ping.value, tsession.source, !carrier.transport.traits.sourceProven)
-    if (typeof pong === 'string') return pong as DropReason
-    carrier.transport.send(tsession, clear(MESSAGE_TYPE.PONG, pong))
+    if (typeof pong === 'string') return pong
+    carrier.transport.send(tsession, clearMessage(MESSAGE_TYPE.PONG, pong))
     return null
   }
 
   #pong(body: Uint8Array): DropReason | null {
     const pong = pongCodec.decode(body)
-    return pong.ok ? (this.#validator.receivedPong(pong.value) as DropReason | null) : pong.fault
+    return pong.ok ? this.#validator.receivedPong(pong.value) : pong.fault
   }
 
   /** One message in the clear over a session of its own. */
@@ -261,7 +262,7 @@ export class Networking implements Destinations {
     let tsession: TSession | null = null
     try {
       tsession = await transport.connect(helo, { signal: abort.signal })
-      return transport.send(tsession, { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) })
+      return transport.send(tsession, clearOctets(msg))
     } catch {
       return false
     } finally {
@@ -270,34 +271,8 @@ export class Networking implements Destinations {
     }
   }
 
-  #destinationsOf(helo: Helo): readonly string[] {
-    const carrier = this.#carriers.for(helo)
-    const named = carrier === null ? null : destinationsBy(carrier, helo)
-    return named ?? [Buffer.from(helo.senderAddress).toString('latin1')]
-  }
-
   #isSlow(helo: Helo): boolean {
     const carrier = this.#carriers.for(helo)
     return carrier !== null && isSlowCarrier(carrier)
-  }
-
-  #slow(): { readonly protocols: readonly number[]; readonly maxLatencyMs: number } {
-    const slow = this.#options.running().filter(isSlowCarrier)
-    const protocols = slow.map(({ transport }) => transport.protocolNumber)
-    return { protocols, maxLatencyMs: Math.max(0, ...slow.map(({ transport }) => transport.traits.maxLatencyMs)) }
-  }
-}
-
-function clear(type: number, body: Uint8Array): { msg: Uint8Array; size: number; isEncrypted: false; crc: number } {
-  const msg = encodeMessage(type, body)
-  return { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) }
-}
-
-function destinationsBy({ transport }: Carrier, helo: Helo): readonly string[] | null {
-  try {
-    const named = transport.destinations?.(helo) ?? []
-    return named.length === 0 ? null : named
-  } catch {
-    return null // its contract forbids it
   }
 }

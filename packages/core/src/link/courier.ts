@@ -2,8 +2,9 @@
  * Carries one handshake message to a peer: the same octets to one address after the other, the cheapest first, until somebody
  * says that it arrived. The answer may come by any transport (DESIGN section 4).
  */
-import { crc32, encodeMessage, type Helo, type MessageType } from '@postern/helo'
+import type { Helo, MessageType } from '@postern/helo'
 import type { Clock, Timer } from '@postern/transport-api'
+import { clearMessage } from '../messages/clear-message.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Path } from './path.js'
 
@@ -127,8 +128,7 @@ export class Courier {
   }
 
   #put(path: Path): void {
-    const msg = encodeMessage(this.#options.type, this.#body)
-    if (path.send(msg, { isEncrypted: false, crc: crc32(msg) })) this.#hasLeft = true
+    if (path.send(clearMessage(this.#options.type, this.#body))) this.#hasLeft = true
   }
 
   /** Nothing is under way and nothing will be: no need to wait for the end of its time. */

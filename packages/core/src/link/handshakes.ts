@@ -1,9 +1,7 @@
 /** The handshakes of one link, on either side: those we began, and our answers to the peer's (PROTOCOL.md section 10). */
 import type { OpenedHandshake, PendingHandshake } from '@postern/crypto'
 import {
-  crc32,
   encodeBatch,
-  encodeMessage,
   FIRST_APPLICATION_TYPE,
   FIRST_MESSAGE_DATAGRAM_OCTETS,
   FIRST_NOISE_OCTETS,
@@ -23,6 +21,7 @@ import {
   secondMessageCodec,
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
+import { clearMessage } from '../messages/clear-message.js'
 import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
@@ -434,8 +433,7 @@ export class Handshakes {
       const path = this.#link.pathOf(arrival)
       if (path !== null) {
         answer.paths.add(path)
-        const msg = encodeMessage(MESSAGE_TYPE.HANDSHAKE_SECOND, answer.body)
-        path.send(msg, { isEncrypted: false, crc: crc32(msg) })
+        path.send(clearMessage(MESSAGE_TYPE.HANDSHAKE_SECOND, answer.body))
         return
       }
     }

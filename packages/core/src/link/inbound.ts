@@ -1,6 +1,8 @@
 /** What is inside a frame or a handshake, once it has opened: core's own messages, fragments, and those of applications. */
 import {
+  CHALLENGE_OCTETS,
   checkHelo,
+  FIRST_APPLICATION_TYPE,
   type Fragment,
   fragmentCodec,
   heloCodec,
@@ -16,13 +18,11 @@ import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
 import type { PeerLink } from './link.js'
 import type { LinkContext } from './link-context.js'
-import { CHALLENGE_OCTETS } from './path-set.js'
 import { Reassembly } from './reassembly.js'
 
 const REASSEMBLY_LIMITS = { maxOctets: 1024 * 1024, maxMessages: 64 }
 /** Parts of one message may come by fast and slow paths; memory is bounded apart from time. */
 const REASSEMBLY_MS = 60_000
-const FIRST_APPLICATION_TYPE = 256
 /** HELOs that one link may have us verify. */
 const HELOS = { perSecond: 2, burst: 64 }
 

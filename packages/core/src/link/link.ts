@@ -6,6 +6,8 @@ import type { NodeId } from '@postern/crypto'
 import {
   batchedOctets,
   encodeBatch,
+  FIRST_APPLICATION_TYPE,
+  MAX_APPLICATION_BODY_OCTETS,
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
@@ -65,8 +67,6 @@ const SILENT_MS = 15_000
 const SLOW_ECHO_MS = 3_600_000
 /** Of core's own that wait for a way out: an authentic peer may ask much. */
 const MAX_CONTROLS = 64
-const LARGEST_BODY_OCTETS = 0xffff
-const FIRST_APPLICATION_TYPE = 256
 const LAST_TYPE = 0xffff
 
 interface Waiter {
@@ -162,8 +162,11 @@ export class PeerLink implements Link {
         'ERR_TYPE_INVALID',
         `message type ${type} is not from ${FIRST_APPLICATION_TYPE} to ${LAST_TYPE}`,
       )
-    if (body.byteLength > LARGEST_BODY_OCTETS)
-      throw new CoreError('ERR_BODY_TOO_LARGE', `a body of ${body.byteLength} octets exceeds ${LARGEST_BODY_OCTETS}`)
+    if (body.byteLength > MAX_APPLICATION_BODY_OCTETS)
+      throw new CoreError(
+        'ERR_BODY_TOO_LARGE',
+        `a body of ${body.byteLength} octets exceeds ${MAX_APPLICATION_BODY_OCTETS}`,
+      )
     if (this.#isClosing) {
       this.#context.dropped('out', 'link-closed', 1)
       return false
@@ -195,7 +198,7 @@ export class PeerLink implements Link {
 
   /** They could not leave after all. */
   giveBack(messages: readonly PlainMessage[]): void {
-    for (const { type, body } of messages) this.#queue.offer({ type, body, priority: 0, deadlineMs: null })
+    this.#queue.putBack(messages)
   }
 
   /** Answers a CHALLENGE: by the best way, else back to where it came from, else where the peer says it can be reached. */
@@ -424,7 +427,7 @@ export class PeerLink implements Link {
 
   #put(epoch: Epoch, path: Path, inside: readonly PlainMessage[]): boolean {
     const frame = epoch.seal(path, path.carrier.transport.protocolNumber, encodeBatch(inside))
-    return frame !== null && path.send(frame, { isEncrypted: true, crc: 0 })
+    return frame !== null && path.send({ msg: frame, size: frame.byteLength, isEncrypted: true, crc: 0 })
   }
 
   #sendChallenge(path: Path, challenge: Uint8Array): void {

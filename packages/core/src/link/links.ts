@@ -19,9 +19,7 @@ import {
 import {
   COOKIE_NONCE_OCTETS,
   cookieMessageCodec,
-  crc32,
   decodeBatch,
-  encodeMessage,
   type FirstMessage,
   firstMessageCodec,
   linkFrameCodec,
@@ -29,9 +27,11 @@ import {
   MESSAGE_TYPE,
   macedBytes,
   secondMessageCodec,
+  type WireFault,
 } from '@postern/helo'
 import type { MessagePack, TSession } from '@postern/transport-api'
 import { messageOf } from '../errors.js'
+import { clearMessage } from '../messages/clear-message.js'
 import type { PeerRecord } from '../peer-store.js'
 import { isRumour } from '../peers/known-address.js'
 import { TokenBuckets } from '../peers/token-buckets.js'
@@ -54,15 +54,14 @@ export type LinkDrop =
   | 'epoch-over'
   | 'forged'
   | 'handshake-flood'
+  | 'link-closed'
   | 'replayed'
   | 'too-many-links'
   | 'too-many-paths'
   | 'unknown-index'
   | 'unknown-key'
   | 'malformed-batch'
-  | 'truncated'
-  | 'bad-number'
-  | 'trailing'
+  | WireFault
 
 const EPHEMERAL_OCTETS = 32
 const FIRST_KIND = 'first/'
@@ -144,7 +143,8 @@ export class Links {
 
   /** A clear message of type HANDSHAKE_FIRST, HANDSHAKE_SECOND or COOKIE. null: it was of use. */
   receiveHandshake(type: number, body: Uint8Array, pack: MessagePack, carrier: Carrier): LinkDrop | null {
-    const arrival = this.#isClosed ? null : arrivalOf(pack, carrier)
+    if (this.#isClosed) return 'link-closed'
+    const arrival = arrivalOf(pack, carrier)
     if (arrival === null) return 'bad-sender'
     if (type === MESSAGE_TYPE.HANDSHAKE_FIRST) return this.#first(body, arrival)
     return type === MESSAGE_TYPE.HANDSHAKE_SECOND ? this.#second(body, arrival) : this.#cookie(body, arrival)
@@ -152,10 +152,11 @@ export class Links {
 
   /** An encrypted transport message. null: it opened. */
   receiveFrame(pack: MessagePack, carrier: Carrier): LinkDrop | null {
-    const arrival = this.#isClosed ? null : arrivalOf(pack, carrier)
+    if (this.#isClosed) return 'link-closed'
+    const arrival = arrivalOf(pack, carrier)
     if (arrival === null) return 'bad-sender'
     const frame = linkFrameCodec.decode(pack.msg)
-    if (!frame.ok) return frame.fault as LinkDrop
+    if (!frame.ok) return frame.fault
     const owner = this.#context.indexes.ownerOf(frame.value.receiverIndex)
     if (owner?.at !== 'epoch') return this.#unknown(arrival)
     const { link, epoch } = owner
@@ -245,7 +246,7 @@ export class Links {
 
   #first(body: Uint8Array, arrival: Arrival): LinkDrop | null {
     const first = firstMessageCodec.decode(body)
-    if (!first.ok) return first.fault as LinkDrop
+    if (!first.ok) return first.fault
     const keys = this.#context.ring.hinted(first.value.hint)
     if (keys.length === 0) return 'unknown-key'
     const own = keys.find(({ publicKey }) => hasMac1(first.value, body, publicKey))
@@ -279,8 +280,7 @@ export class Links {
     const cookie = this.#jar.cookieFor(source, nowMs)
     const sealedCookie = sealCookie({ linkPublicKey: own.publicKey, nonce, mac1: first.mac1, cookie })
     const body = cookieMessageCodec.encode({ receiverIndex: first.senderIndex, nonce, sealedCookie })
-    const msg = encodeMessage(MESSAGE_TYPE.COOKIE, body)
-    carrier.transport.send(tsession!, { msg, size: msg.byteLength, isEncrypted: false, crc: crc32(msg) })
+    carrier.transport.send(tsession!, clearMessage(MESSAGE_TYPE.COOKIE, body))
     return 'cookie-asked'
   }
 
@@ -314,7 +314,7 @@ export class Links {
 
   #second(body: Uint8Array, arrival: Arrival): LinkDrop | null {
     const second = secondMessageCodec.decode(body)
-    if (!second.ok) return second.fault as LinkDrop
+    if (!second.ok) return second.fault
     const owner = this.#context.indexes.ownerOf(second.value.receiverIndex)
     if (owner === undefined) return 'unknown-index'
     if (owner.at === 'epoch') return null // the same answer once more, by another path
@@ -323,7 +323,7 @@ export class Links {
 
   #cookie(body: Uint8Array, arrival: Arrival): LinkDrop | null {
     const message = cookieMessageCodec.decode(body)
-    if (!message.ok) return message.fault as LinkDrop
+    if (!message.ok) return message.fault
     const { receiverIndex, nonce, sealedCookie } = message.value
     const owner = this.#context.indexes.ownerOf(receiverIndex)
     if (owner?.at !== 'initiation') return 'unknown-index'

@@ -2,6 +2,7 @@
  * The paths of a link. A path whose far end is not proven carries challenges and nothing else: what a session or a HELO claims
  * must not turn us into somebody's flood (DESIGN sections 4 and 8).
  */
+import { CHALLENGE_OCTETS } from '@postern/helo'
 import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
 import { isSame } from '../same-octets.js'
 import { isSlowCarrier } from '../transports/carriers.js'
@@ -9,7 +10,6 @@ import { comparePaths, type Path } from './path.js'
 
 /** A path beyond these pushes out an unproven one, else the dearest. */
 const MAX_PATHS = 8
-export const CHALLENGE_OCTETS = 16
 /** A source that is silent for so long while another one speaks was left. */
 const MOVED_AFTER_MS = 2_000
 /** There and back by mail, and some. */

@@ -3,7 +3,7 @@
  * proven to be the peer's: by a PONG, by an ECHO, or by a handshake that went through it (DESIGN section 4).
  */
 import { type Helo, LINK_FRAME_OVERHEAD_OCTETS } from '@postern/helo'
-import type { TSession } from '@postern/transport-api'
+import type { Message, TSession } from '@postern/transport-api'
 import type { Carrier } from '../transports/carriers.js'
 
 export interface PathOptions {
@@ -61,10 +61,10 @@ export class Path {
   }
 
   /** False: dropped there, and counted there. Never throws for what a transport does wrong. */
-  send(msg: Uint8Array, options: { readonly isEncrypted: boolean; readonly crc: number }): boolean {
-    if (this.#isClosed || msg.byteLength > this.mtu) return false
+  send(message: Message): boolean {
+    if (this.#isClosed || message.size > this.mtu) return false
     try {
-      return this.carrier.transport.send(this.tsession, { msg, size: msg.byteLength, ...options })
+      return this.carrier.transport.send(this.tsession, message)
     } catch {
       return false
     }

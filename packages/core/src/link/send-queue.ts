@@ -132,6 +132,16 @@ export class SendQueue {
     return before - this.#lanes.count
   }
 
+  /** Those of a takePeeked that could not leave wait again, with the priority and the deadline they had; what has no room is dropped. */
+  putBack(messages: readonly PlainMessage[]): void {
+    for (const message of messages) {
+      const taken = this.#peeked.get(message)
+      if (taken === undefined || taken.isWaiting) continue
+      const deadlineMs = Number.isFinite(taken.deadlineMs) ? taken.deadlineMs : null
+      this.offer({ ...message, priority: taken.priority, deadlineMs })
+    }
+  }
+
   /** Drops everything, and counts it. */
   clear(reason: SendDropReason): void {
     const { count } = this.#lanes

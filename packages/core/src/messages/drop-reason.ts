@@ -1,6 +1,6 @@
 /** Why a message went no further: the words of `core.counters()` and of `dropped` events. The README explains them. */
-import type { WireFault } from '@postern/helo'
 import type { LinkDrop } from '../link/links.js'
+import type { PingRefusal, PongRefusal } from '../peers/validation-reasons.js'
 
 const DROP_REASONS = [
   /** The transport passed something that is no MessagePack. */
@@ -29,5 +29,5 @@ const DROP_REASONS = [
   'closed',
 ] as const
 
-/** `WireFault`: of a header or a body; `LinkDrop`: of a handshake or a frame. */
-export type DropReason = (typeof DROP_REASONS)[number] | WireFault | LinkDrop
+/** `LinkDrop`: of a handshake or a frame, and faults of the wire; the others: of a PING or a PONG. */
+export type DropReason = (typeof DROP_REASONS)[number] | LinkDrop | PingRefusal | PongRefusal

@@ -1,6 +1,5 @@
 /** The transports that run now, as links see them: who can carry something to an address. */
-import type { Helo } from '@postern/helo'
-import { isSlow } from '@postern/helo'
+import { type Helo, isSlow } from '@postern/helo'
 import type { Provenance, Transport } from '@postern/transport-api'
 
 export interface Carrier {
@@ -34,7 +33,31 @@ export class Carriers {
 
   /** The slowest delivery that any of them expects, ms; 0 without any. */
   get maxLatencyMs(): number {
-    return Math.max(0, ...this.#running().map(({ transport }) => transport.traits.maxLatencyMs))
+    return slowestOf(this.#running())
+  }
+
+  /** Those as slow as mail: by which protocols frames may come late, and how late. */
+  get slow(): { readonly protocols: readonly number[]; readonly maxLatencyMs: number } {
+    const slow = this.#running().filter(isSlowCarrier)
+    return { protocols: slow.map(({ transport }) => transport.protocolNumber), maxLatencyMs: slowestOf(slow) }
+  }
+
+  /** What a flood to this address would hit, the narrowest first: as its transport says, else the address itself. */
+  destinationsOf(helo: Helo): readonly string[] {
+    const named = namedBy(this.for(helo), helo)
+    return named.length > 0 ? named : [Buffer.from(helo.senderAddress).toString('latin1')]
+  }
+}
+
+function slowestOf(carriers: readonly Carrier[]): number {
+  return Math.max(0, ...carriers.map(({ transport }) => transport.traits.maxLatencyMs))
+}
+
+function namedBy(carrier: Carrier | null, helo: Helo): readonly string[] {
+  try {
+    return carrier?.transport.destinations?.(helo) ?? []
+  } catch {
+    return [] // its contract forbids it
   }
 }
 

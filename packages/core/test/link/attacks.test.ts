@@ -1,7 +1,10 @@
-import { MESSAGE_TYPE } from '@postern/helo'
+import { nodeIdToBytes } from '@postern/crypto'
 import { describe, expect, test } from 'vitest'
+import { createMemoryStore } from '../../src/index.js'
 import { CHAT, LinkWorld, text, type WorldNode, type WorldPacket } from './link-world.js'
 
+/** In a simulated frame. */
+const SENDER_AT = 10
 const both = { datagram: 'both' } as const
 
 /** What a wire-tapper has: every packet, in the order of sending. */
@@ -151,22 +154,41 @@ test('8/forgery: a second message, a cookie or a first message that was changed 
   expect(forged.length).toBeGreaterThan(0)
 })
 
-test('8/somebody else’s link key: a HELO that names it leads to no link', async () => {
+test('8/somebody else’s name: a first message that comes in another name than its own does not open', async () => {
   const world = new LinkWorld(23)
-  const [a, b] = [await world.node({ has: both }), await world.node({ has: both })]
+  const [a, b, c] = [await world.node({ has: both }), await world.node({ has: both }), await world.node({ has: both })]
   world.introduce(a, b)
-  const packets = tap(world)
+  const packets: WorldPacket[] = []
+  world.drop = (packet) => {
+    packets.push({ ...packet, bytes: packet.bytes.slice() })
+    return true
+  }
   a.link(b).send(CHAT, text('mine'))
-  await world.until(() => b.heard.length === 1)
+  await world.pass(10)
+  world.drop = () => false
   const first = packets.find(({ from }) => from.startsWith(a.name))!
-  // The same first message under another name: the prologue has the name.
-  const c = await world.node({ has: both })
   const renamed = first.bytes.slice()
-  const { nodeIdToBytes } = await import('@postern/crypto')
-  renamed.set(nodeIdToBytes(c.core.nodeId), 10)
-  renamed.set([...renamed.subarray(42 + 4 + 8, 42 + 4 + 8 + 32)].reverse(), 42 + 4 + 8)
+  renamed.set(nodeIdToBytes(c.core.nodeId), SENDER_AT)
   world.network.send(`${c.name}-datagram`, first.to, renamed, { inOrder: false })
-  await world.pass(100)
-  expect(b.heard).toHaveLength(1)
-  expect(MESSAGE_TYPE.HANDSHAKE_FIRST).toBe(4)
+  await world.pass(10)
+  expect([b.heard, dropped(b, 'forged')]).toEqual([[], 1])
+  world.network.send(first.from, first.to, first.bytes, { inOrder: false })
+  await world.until(() => b.heard.length === 1) // it was the name alone
+})
+
+test('8/replay: an answer, and the PONG inside, is refused after a restart, with state and without', async () => {
+  for (const keeps of [true, false]) {
+    const world = new LinkWorld(24)
+    const core = { store: createMemoryStore() }
+    const [a, b] = [await world.node({ has: both, core }), await world.node({ has: both })]
+    const packets = tap(world)
+    await up(world, a, b)
+    const second = packets.find(({ from }) => from.startsWith(b.name))!
+    const again = await world.restart(a, keeps ? undefined : {})
+    world.introduce(again, b)
+    world.network.send(second.from, second.to, second.bytes, { inOrder: false })
+    await world.pass(10)
+    expect(again.core.explain(b.core.nodeId).addresses.map(({ validatedUntil }) => validatedUntil)).toEqual([null])
+    expect(dropped(again, 'unknown-index')).toBe(1)
+  }
 })

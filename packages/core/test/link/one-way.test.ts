@@ -62,5 +62,6 @@ describe('4/one-way', () => {
     const card = b.core.card()
     for (const messagesPerMinute of [0, -1, 601, Number.NaN])
       expect(() => a.core.addCard(card, { oneWay: { messagesPerMinute } })).toThrow(RangeError)
+    expect(a.core.explain(b.core.nodeId).addresses, 'nothing was added').toEqual([])
   })
 })

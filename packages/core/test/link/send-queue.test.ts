@@ -268,3 +268,20 @@ describe('6/misuse', () => {
     expect(() => queueOf().queue.offer(messageOf(1, { deadlineMs }))).toThrow(RangeError)
   })
 })
+
+describe('4/early data that could not leave', () => {
+  test('waits again with the priority and the deadline it had, once', () => {
+    const { queue, clock, dropped } = queueOf()
+    queue.offer(messageOf(1, { priority: -5 }))
+    queue.offer(messageOf(2, { deadlineMs: 100 }))
+    const taken = queue.peekWhole(BATCH_OCTETS)
+    expect(queue.takePeeked(taken)).toBe(2)
+    queue.offer(messageOf(3))
+    queue.putBack(taken)
+    queue.putBack([{ type: CHAT, body: Uint8Array.of(9) }]) // never taken from here
+    expect(marks(queue.peekWhole(BATCH_OCTETS))).toEqual([3, 2, 1])
+    clock.advance(100)
+    expect(dropped).toEqual([['deadline', 1]])
+    expect(marks(queue.takeBatch(BATCH_OCTETS))).toEqual([3, 1])
+  })
+})
