@@ -3,7 +3,6 @@
  * length, hint, mac, memory of replays, budgets; and only then the curve, and last a signature (DESIGN sections 4 and 8).
  */
 import {
-  CookieJar,
   handshakePrologue,
   type LinkKey,
   mac,
@@ -14,10 +13,8 @@ import {
   openCookie,
   openHandshake,
   parseNodeId,
-  sealCookie,
 } from '@postern/crypto'
 import {
-  COOKIE_NONCE_OCTETS,
   cookieMessageCodec,
   decodeBatch,
   type FirstMessage,
@@ -31,12 +28,11 @@ import {
 } from '@postern/helo'
 import type { MessagePack, TSession } from '@postern/transport-api'
 import { messageOf } from '../errors.js'
-import { clearMessage } from '../messages/clear-message.js'
 import type { PeerRecord } from '../peer-store.js'
 import { isRumour } from '../peers/known-address.js'
-import { TokenBuckets } from '../peers/token-buckets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
+import { Doorkeeper, type DoorRefusal } from './doorkeeper.js'
 import { Epoch } from './epoch.js'
 import { decodeEpochRecord, type EpochRecord } from './epoch-record.js'
 import { hasMac1, readHandshakeBatch } from './first-message.js'
@@ -50,10 +46,8 @@ export type LinkDrop =
   | 'bad-handshake'
   | 'bad-mac'
   | 'bad-sender'
-  | 'cookie-asked'
   | 'epoch-over'
   | 'forged'
-  | 'handshake-flood'
   | 'link-closed'
   | 'replayed'
   | 'too-many-links'
@@ -61,18 +55,13 @@ export type LinkDrop =
   | 'unknown-index'
   | 'unknown-key'
   | 'malformed-batch'
+  | DoorRefusal
   | WireFault
 
 const EPHEMERAL_OCTETS = 32
 const FIRST_KIND = 'first/'
 /** Beyond these nobody new is let in; links of peers in our book are opened for us alone. */
 const MAX_LINKS = 4_096
-/** First messages, a second and at once: of one source, of one claimed peer, and of all. */
-const PER_SOURCE = { perSecond: 10, burst: 30, maxKeys: 8_192 }
-const PER_PEER = { perSecond: 2, burst: 10, maxKeys: 8_192 }
-const OVERALL = { perSecond: 500, burst: 1_000, maxKeys: 1 }
-/** Above this rate whoever is not proven has to show a cookie. */
-const CALM = { perSecond: 100, burst: 200, maxKeys: 1 }
 /** A peer that has lost its state is called back, by mail once a day. */
 const LOST_FAST_MS = 60_000
 const LOST_UP_MS = 3_600_000
@@ -84,11 +73,7 @@ export class Links {
   readonly #context: LinkContext
   readonly #links = new Map<NodeId, PeerLink>()
   readonly #replays = new ReplayMemory()
-  readonly #jar: CookieJar
-  readonly #perSource: TokenBuckets
-  readonly #perPeer: TokenBuckets
-  readonly #overall: TokenBuckets
-  readonly #calm: TokenBuckets
+  readonly #doorkeeper: Doorkeeper
   readonly #lostMs = new Map<NodeId, number>()
   #isClosed = false
 
@@ -104,11 +89,7 @@ export class Links {
         this.#calledBack(link.peer)
       },
     }
-    this.#jar = new CookieJar(random)
-    this.#perSource = new TokenBuckets({ clock, ...PER_SOURCE })
-    this.#perPeer = new TokenBuckets({ clock, ...PER_PEER })
-    this.#overall = new TokenBuckets({ clock, ...OVERALL })
-    this.#calm = new TokenBuckets({ clock, ...CALM })
+    this.#doorkeeper = new Doorkeeper({ clock, random })
   }
 
   /** The link to `peer`, the same as long as it lives. */
@@ -253,35 +234,12 @@ export class Links {
     if (own === undefined) return 'bad-mac'
     const ephemeral = first.value.noise.subarray(0, EPHEMERAL_OCTETS)
     if (this.#replays.has(ephemeral)) {
-      if (!this.#perSource.take(sourceOf(arrival))) return 'handshake-flood'
+      if (!this.#doorkeeper.allowsRepeat(arrival)) return 'handshake-flood'
       const isRepeated = this.#links.get(arrival.sender)?.handshakes.repeat(first.value, arrival) === true
       return isRepeated ? null : 'replayed'
     }
-    const refusal = this.#refusal(first.value, body, own, arrival)
+    const refusal = this.#doorkeeper.refuses(first.value, body, own, arrival)
     return refusal ?? this.#open(first.value, body, own, arrival)
-  }
-
-  #refusal(first: FirstMessage, body: Uint8Array, own: LinkKey, arrival: Arrival): LinkDrop | null {
-    const { carrier, tsession, source } = arrival
-    const isAnswerable = tsession !== null && !isSlowCarrier(carrier)
-    if (!carrier.transport.traits.sourceProven && isAnswerable && !this.#calm.take('')) {
-      const nowMs = this.#context.clock.monotonic()
-      const hasCookie = this.#jar.isMac2Of(source, macedBytes(body).mac2, first.mac2, nowMs)
-      if (!hasCookie) return this.#askForCookie(first, own, arrival, nowMs)
-    }
-    const from = sourceOf(arrival)
-    // Mail names no source: what came in one go are many people's.
-    const isWithin = (source.byteLength === 0 || this.#perSource.take(from)) && this.#overall.take('')
-    return isWithin ? null : 'handshake-flood'
-  }
-
-  #askForCookie(first: FirstMessage, own: LinkKey, { carrier, tsession, source }: Arrival, nowMs: number): LinkDrop {
-    const nonce = this.#context.random.bytes(COOKIE_NONCE_OCTETS)
-    const cookie = this.#jar.cookieFor(source, nowMs)
-    const sealedCookie = sealCookie({ linkPublicKey: own.publicKey, nonce, mac1: first.mac1, cookie })
-    const body = cookieMessageCodec.encode({ receiverIndex: first.senderIndex, nonce, sealedCookie })
-    carrier.transport.send(tsession!, clearMessage(MESSAGE_TYPE.COOKIE, body))
-    return 'cookie-asked'
   }
 
   #open(first: FirstMessage, body: Uint8Array, own: LinkKey, arrival: Arrival): LinkDrop | null {
@@ -302,7 +260,7 @@ export class Links {
     })
     if (batch === null) return 'bad-handshake'
     // Only now: junk in somebody's name must not shut him out.
-    if (!this.#perPeer.take(sender)) return 'handshake-flood'
+    if (!this.#doorkeeper.allowsPeer(sender)) return 'handshake-flood'
     if (!this.#links.has(sender) && !this.#makeRoom()) return 'too-many-links'
     const octets = MESSAGE_HEADER_OCTETS + body.byteLength
     // A crash must not make a replay of it: what is not safe is not handed on.
@@ -377,10 +335,6 @@ export class Links {
     }
     return 'unknown-index'
   }
-}
-
-function sourceOf({ carrier, source }: Arrival): string {
-  return `${carrier.name} ${Buffer.from(source).toString('latin1')}`
 }
 
 function firstKey(ephemeral: Uint8Array): string {
