@@ -1,10 +1,12 @@
 /** Which addresses of a peer a handshake may be tried at, and how much each of them carries. */
 import type { NodeId } from '@postern/crypto'
 import { FIRST_MESSAGE_DATAGRAM_OCTETS, type Helo } from '@postern/helo'
+import { messageOf } from '../errors.js'
 import { isRumour } from '../peers/known-address.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Candidate } from './courier.js'
 import type { LinkContext } from './link-context.js'
+import { Path } from './path.js'
 
 /** A transport that carries less cannot carry a first message. */
 const LEAST_MTU_OCTETS = 400
@@ -31,4 +33,20 @@ function carriedOctets(helo: Helo, { transport }: Carrier): number {
   const { reliable } = transport.traits
   const isDatagram = !reliable && !isSlowCarrier({ name: '', transport })
   return isDatagram ? Math.min(octets, FIRST_MESSAGE_DATAGRAM_OCTETS) : octets
+}
+
+/** A session to the address, held; null: it is not to be dialled, or the transport could not. */
+export async function dialCandidate(
+  { log }: Pick<LinkContext, 'log'>,
+  { helo, carrier }: Candidate,
+  isAllowed: boolean,
+): Promise<Path | null> {
+  if (!isAllowed) return null
+  try {
+    const tsession = await carrier.transport.connect(helo)
+    return new Path({ carrier, tsession, helo })
+  } catch (error) {
+    log.debug('link.dial-failed', { peer: helo.senderIdentity, transport: carrier.name, error: messageOf(error) })
+    return null
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * The encrypted channel to one peer, over whatever paths there are (DESIGN section 4). This file decides when a handshake is begun,
- * what goes into a frame and over which path it leaves; handshakes.ts and inbound.ts do the rest.
+ * what goes into a frame and over which path it leaves; initiations.ts, answers.ts and inbound.ts do the rest.
  */
 import type { NodeId } from '@postern/crypto'
 import {
@@ -18,12 +18,13 @@ import type { Timer, TSession } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
 import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import { Answers } from './answers.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
 import { encodeEpochRecord } from './epoch-record.js'
 import { EpochSet, SLOW_RETENTION_EXTRA_MS } from './epoch-set.js'
-import { Handshakes } from './handshakes.js'
 import { InboundMessages } from './inbound.js'
+import { Initiations } from './initiations.js'
 import type { LinkContext } from './link-context.js'
 import { Path } from './path.js'
 import { PathSet } from './path-set.js'
@@ -78,7 +79,8 @@ export class PeerLink implements Link {
   readonly peer: NodeId
   readonly paths: PathSet
   readonly epochs: EpochSet
-  readonly handshakes: Handshakes
+  readonly initiations: Initiations
+  readonly answers: Answers
   readonly inbound: InboundMessages
   /** An application has it. */
   isAsked = false
@@ -124,14 +126,15 @@ export class PeerLink implements Link {
         if (isForGood) context.saved.remove(epochKey(epoch))
       },
     })
-    this.handshakes = new Handshakes(context, this)
+    this.initiations = new Initiations(context, this)
+    this.answers = new Answers(context, this)
     this.inbound = new InboundMessages(context, this)
   }
 
   get state(): LinkState {
     if (this.#isClosing) return 'closing'
     if (this.isUp) return 'up'
-    return this.handshakes.isUnderWay ? 'handshaking' : 'idle'
+    return this.initiations.isUnderWay ? 'handshaking' : 'idle'
   }
 
   get isUp(): boolean {
@@ -342,7 +345,8 @@ export class PeerLink implements Link {
     this.#reporting?.[Symbol.dispose]()
     this.#retrying?.[Symbol.dispose]()
     this.#greeting?.[Symbol.dispose]()
-    this.handshakes.close()
+    this.initiations.close()
+    this.answers.close()
     this.inbound.close()
     this.paths.closeAll()
     this.epochs.close(how === 'forgotten')
@@ -371,7 +375,7 @@ export class PeerLink implements Link {
     const path = this.paths.best
     if (epoch === null || path === null) {
       // A path that is being asked may be all it takes; without an epoch, or without any path, only a handshake helps.
-      if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.handshakes.begin('wanted')
+      if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.initiations.begin('wanted')
       return
     }
     for (let inside = this.#next(epoch, path); inside !== null; inside = this.#next(epoch, path)) {
@@ -384,8 +388,8 @@ export class PeerLink implements Link {
       this.#afterRefusal(path)
       break
     }
-    if (this.#isOld(epoch)) this.handshakes.begin('old')
-    else if (this.#isSilent(path)) this.handshakes.begin('lost-fast')
+    if (this.#isOld(epoch)) this.initiations.begin('old')
+    else if (this.#isSilent(path)) this.initiations.begin('lost-fast')
   }
 
   /** At most an epoch an hour where mail may bring frames of many (DESIGN section 4). */

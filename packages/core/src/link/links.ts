@@ -148,7 +148,7 @@ export class Links {
     if (!messages.ok) return 'malformed-batch'
     this.#context.validator.credit(link.peer, pack.msg.byteLength)
     if (epoch.isConfirmed) link.heardFrom(arrival)
-    else link.handshakes.confirmed(epoch, arrival)
+    else link.answers.confirmed(epoch, arrival)
     link.epochs.heard(epoch)
     // The window of a slow path is safe before what it lets through is handed on: mail comes again after a restart.
     this.#once(isSlowCarrier(carrier) ? link.save(epoch) : null, () => {
@@ -235,7 +235,7 @@ export class Links {
     const ephemeral = first.value.noise.subarray(0, EPHEMERAL_OCTETS)
     if (this.#replays.has(ephemeral)) {
       if (!this.#doorkeeper.allowsRepeat(arrival)) return 'handshake-flood'
-      const isRepeated = this.#links.get(arrival.sender)?.handshakes.repeat(first.value, arrival) === true
+      const isRepeated = this.#links.get(arrival.sender)?.answers.repeat(first.value, arrival) === true
       return isRepeated ? null : 'replayed'
     }
     const refusal = this.#doorkeeper.refuses(first.value, body, own, arrival)
@@ -265,7 +265,7 @@ export class Links {
     const octets = MESSAGE_HEADER_OCTETS + body.byteLength
     // A crash must not make a replay of it: what is not safe is not handed on.
     this.#once(this.#context.saved.save({ key: firstKey(ephemeral), value: own.publicKey }), () => {
-      this.link(sender).handshakes.answer(opened, first, batch, arrival, octets)
+      this.link(sender).answers.answer(opened, first, batch, arrival, octets)
     })
     return null
   }
@@ -276,7 +276,7 @@ export class Links {
     const owner = this.#context.indexes.ownerOf(second.value.receiverIndex)
     if (owner === undefined) return 'unknown-index'
     if (owner.at === 'epoch') return null // the same answer once more, by another path
-    return owner.link.handshakes.completed(owner.initiation, second.value, arrival)
+    return owner.link.initiations.completed(owner.initiation, second.value, arrival)
   }
 
   #cookie(body: Uint8Array, arrival: Arrival): LinkDrop | null {
@@ -290,7 +290,7 @@ export class Links {
     const mac1 = mac(mac1Key(initiation.peerLinkKey), covered)
     const cookie = openCookie({ linkPublicKey: initiation.peerLinkKey, nonce, mac1, sealedCookie })
     if (cookie === null) return 'forged'
-    link.handshakes.cookie(initiation, cookie, arrival)
+    link.initiations.cookie(initiation, cookie, arrival)
     return null
   }
 
@@ -331,7 +331,7 @@ export class Links {
     if (this.#isKnown(sender) && clock.monotonic() - last >= (isSlow ? LOST_SLOW_MS : fastMs)) {
       this.#calledBack(sender)
       // Anybody can send a datagram in this name: it must not cost a mail.
-      this.link(sender).handshakes.begin(isSlow ? 'lost' : 'lost-fast')
+      this.link(sender).initiations.begin(isSlow ? 'lost' : 'lost-fast')
     }
     return 'unknown-index'
   }
