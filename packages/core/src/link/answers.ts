@@ -156,7 +156,7 @@ export class Answers {
   #send(answer: Answer, arrival: Arrival): void {
     const { clock, validator } = this.#context
     if (arrival.tsession !== null) {
-      const path = this.#link.pathOf(arrival)
+      const path = this.#link.paths.backTo(arrival)
       if (path !== null) {
         answer.paths.add(path)
         path.send(clearMessage(MESSAGE_TYPE.HANDSHAKE_SECOND, answer.body))

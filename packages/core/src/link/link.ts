@@ -14,10 +14,9 @@ import {
   type PlainMessage,
   reportCodec,
 } from '@postern/helo'
-import type { Timer, TSession } from '@postern/transport-api'
+import type { Timer } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
-import { isSame } from '../same-octets.js'
-import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import { isSlowCarrier } from '../transports/carriers.js'
 import { Answers } from './answers.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
@@ -26,9 +25,10 @@ import { EpochSet, SLOW_RETENTION_EXTRA_MS } from './epoch-set.js'
 import { InboundMessages } from './inbound.js'
 import { Initiations } from './initiations.js'
 import type { LinkContext } from './link-context.js'
-import { Path } from './path.js'
+import type { Path } from './path.js'
 import { PathSet } from './path-set.js'
 import { SendQueue } from './send-queue.js'
+import { Waiters } from './waiters.js'
 
 export type LinkState = 'idle' | 'handshaking' | 'up' | 'closing'
 
@@ -70,11 +70,6 @@ const SLOW_ECHO_MS = 3_600_000
 const MAX_CONTROLS = 64
 const LAST_TYPE = 0xffff
 
-interface Waiter {
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-
 export class PeerLink implements Link {
   readonly peer: NodeId
   readonly paths: PathSet
@@ -86,7 +81,7 @@ export class PeerLink implements Link {
   isAsked = false
   readonly #context: LinkContext
   readonly #queue: SendQueue
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters()
   /** Core's own messages, ahead of all others. */
   #controls: PlainMessage[] = []
   #owesReport: Epoch | null = null
@@ -146,17 +141,7 @@ export class PeerLink implements Link {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.isUp) return Promise.resolve()
     this.#flushSoon() // what is sent in the same tick rides along as early data
-    return new Promise((resolve, reject) => {
-      const settle = (act: () => void) => (): void => {
-        this.#waiters.delete(waiter)
-        signal?.removeEventListener('abort', onAbort)
-        act()
-      }
-      const onAbort = (): void => waiter.reject(signal?.reason)
-      const waiter: Waiter = { resolve: settle(resolve), reject: (error) => settle(() => reject(error as Error))() }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.#waiters.add(waiter)
-    })
+    return this.#waiters.wait(signal)
   }
 
   send(type: MessageType, body: Uint8Array, { priority = 0, deadlineMs }: SendOptions = {}): boolean {
@@ -227,7 +212,7 @@ export class PeerLink implements Link {
 
   /** Something changed that may let messages leave, or waiters go on. */
   progressed(): void {
-    if (this.isUp) for (const { resolve } of [...this.#waiters]) resolve()
+    if (this.isUp) this.#waiters.resolve()
     this.#tellChange()
     this.#flushSoon()
   }
@@ -240,43 +225,10 @@ export class PeerLink implements Link {
     this.#context.changed(this, isUp)
   }
 
-  /** The path back to where something came from; held from now on. null: there is none. */
-  pathOf({ carrier, tsession }: Arrival): Path | null {
-    if (tsession === null) return null
-    const known = this.paths.of(tsession)
-    if (known !== null) return known
-    if (!isHeld(carrier, tsession)) return null
-    const path = new Path({ carrier, tsession, helo: null })
-    this.paths.add(path)
-    return path
-  }
-
   /** Something authentic came from there. It may be a better way back, once it is proven. */
   heardFrom(arrival: Arrival): void {
     this.#unansweredMs = null
-    const { carrier, tsession } = arrival
-    if (tsession === null) return
-    const known = this.paths.of(tsession) ?? this.#dialledTo(arrival)
-    if (known !== null) known.lastHeardMs = this.#context.clock.monotonic()
-    if (known?.isProven === true) return
-    const path = this.pathOf(arrival)
-    if (path === null) return
-    path.lastHeardMs = this.#context.clock.monotonic()
-    if (carrier.transport.traits.sourceProven) this.paths.prove(path)
-    else this.paths.challenge(path)
-  }
-
-  /**
-   * The proven path that we dialled and whose answers come over this session. A source has no port, so the first session from there
-   * is taken for it; another one is another port, and the peer may have moved.
-   */
-  #dialledTo({ carrier, tsession, source }: Arrival): Path | null {
-    for (const path of this.paths.all) {
-      if (!path.isProven || path.helo === null || path.carrier !== carrier) continue
-      if (path.returnSession === null && isSame(path.tsession.source, source)) path.returnSession = tsession
-      if (path.returnSession === tsession) return path
-    }
-    return null
+    this.paths.heard(arrival)
   }
 
   /** Frames of this epoch arrived: the peer is told what it may count on. */
@@ -350,7 +302,7 @@ export class PeerLink implements Link {
     this.inbound.close()
     this.paths.closeAll()
     this.epochs.close(how === 'forgotten')
-    for (const { reject } of [...this.#waiters]) reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
+    this.#waiters.reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
     this.#context.ended(this)
     this.#tellChange()
   }
@@ -452,12 +404,4 @@ export class PeerLink implements Link {
 
 function epochKey({ ownIndex }: Epoch): string {
   return `epoch/${ownIndex.toString(16)}`
-}
-
-function isHeld({ transport }: Carrier, tsession: TSession): boolean {
-  try {
-    return transport.associate(tsession)
-  } catch {
-    return false // its contract forbids it
-  }
 }

@@ -5,8 +5,9 @@
 import { CHALLENGE_OCTETS } from '@postern/helo'
 import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
 import { isSame } from '../same-octets.js'
-import { isSlowCarrier } from '../transports/carriers.js'
-import { comparePaths, type Path } from './path.js'
+import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import type { Arrival } from './arrival.js'
+import { comparePaths, Path } from './path.js'
 
 /** A path beyond these pushes out an unproven one, else the dearest. */
 const MAX_PATHS = 8
@@ -53,6 +54,29 @@ export class PathSet {
 
   of(tsession: TSession): Path | null {
     return this.all.find((path) => path.tsession === tsession) ?? null
+  }
+
+  /** The path back to where something came from; held from now on. null: there is none. */
+  backTo({ carrier, tsession }: Arrival): Path | null {
+    if (tsession === null) return null
+    const known = this.of(tsession)
+    if (known !== null) return known
+    if (!isHeld(carrier, tsession)) return null
+    const path = new Path({ carrier, tsession, helo: null })
+    this.add(path)
+    return path
+  }
+
+  /** Something authentic came from there. Where it is not known who that is, it is asked. */
+  heard(arrival: Arrival): void {
+    const { carrier, tsession } = arrival
+    if (tsession === null) return
+    const path = this.of(tsession) ?? this.#dialledTo(arrival) ?? this.backTo(arrival)
+    if (path === null) return
+    path.lastHeardMs = this.#options.clock.monotonic()
+    if (path.isProven) return
+    if (carrier.transport.traits.sourceProven) this.prove(path)
+    else this.challenge(path)
   }
 
   add(path: Path): void {
@@ -112,6 +136,19 @@ export class PathSet {
     for (const path of [...this.#paths]) this.close(path)
   }
 
+  /**
+   * The proven path that we dialled and whose answers come over this session. A source has no port, so the first session from there
+   * is taken for it; another one is another port, and the peer may have moved.
+   */
+  #dialledTo({ carrier, tsession, source }: Arrival): Path | null {
+    for (const path of this.all) {
+      if (!path.isProven || path.helo === null || path.carrier !== carrier) continue
+      if (path.returnSession === null && isSame(path.tsession.source, source)) path.returnSession = tsession
+      if (path.returnSession === tsession) return path
+    }
+    return null
+  }
+
   #giveUp(path: Path): void {
     if (path.isProven) return
     this.close(path)
@@ -132,4 +169,12 @@ export class PathSet {
 /** Does the peer speak from there now, and no longer from here? Of two ways by one transport. */
 function hasMovedTo(path: Path, other: Path): boolean {
   return path.carrier === other.carrier && other.lastHeardMs - path.lastHeardMs > MOVED_AFTER_MS
+}
+
+function isHeld({ transport }: Carrier, tsession: TSession): boolean {
+  try {
+    return transport.associate(tsession)
+  } catch {
+    return false // its contract forbids it
+  }
 }
