@@ -92,9 +92,23 @@ export class Advertiser {
     return this.#issued
   }
 
-  /** The transports say something else now. */
-  changed(): void {
+  /** The transports say something else now: what peers are to hear of it, new ones first, then those that are gone. */
+  changed(): readonly Helo[] {
+    const before = this.#current?.helos ?? []
     this.#current = null
+    const helos = this.helos()
+    const news = helos.filter((helo) => !before.includes(helo))
+    const gone = before.filter((one) => one.senderAddressSize > 0 && !helos.some((helo) => isAt(helo, one)))
+    return [...news, ...gone.map((helo) => this.#withdrawn(helo))]
+  }
+
+  /** Kept by peers until what it takes back would have expired. */
+  #withdrawn({ protocol, mtu, maxLatencyMs, senderAddress, senderAddressSize, expiration }: Helo): Helo {
+    const { identity, clock, ring } = this.#options
+    this.#lastSequence = nextSequence(this.#lastSequence, clock.now())
+    this.#issued = this.#issued.filter((helo) => !isAt(helo, { protocol, senderAddress }))
+    const terms = { maxLatencyMs, gossip: false, withdrawn: true, sequence: this.#lastSequence, expiration }
+    return signHelo(identity, ring.current().publicKey, { protocol, mtu, senderAddress, senderAddressSize }, terms)
   }
 
   #sign(
@@ -129,7 +143,7 @@ export class Advertiser {
     return this.#issued.findLast((helo) => {
       const isLike = helo.protocol === draft.protocol && helo.mtu === draft.mtu && helo.maxLatencyMs === maxLatencyMs
       const isLong = helo.expiration <= expiration && helo.expiration - now >= FRESH_SHARE * (expiration - now)
-      return isLike && isLong && isSame(helo.senderAddress, draft.senderAddress) && isSame(helo.linkKey, publicKey)
+      return isLike && isLong && isAt(helo, draft) && isSame(helo.linkKey, publicKey)
     })
   }
 
@@ -168,6 +182,10 @@ function draftFault(draft: unknown, protocolNumber: number): string | null {
     return `senderAddressSize is ${String(senderAddressSize)}, expected ${senderAddress.byteLength}`
   }
   return null
+}
+
+function isAt(helo: Helo, { protocol, senderAddress }: Pick<HeloDraft, 'protocol' | 'senderAddress'>): boolean {
+  return helo.protocol === protocol && isSame(helo.senderAddress, senderAddress)
 }
 
 function isInteger(value: unknown, min: number, max: number): boolean {

@@ -1,10 +1,28 @@
 /** What `core.watch` tells: things that concern the operator rather than a message handler. */
 import type { NodeId } from '@postern/crypto'
 import type { Dropped, TransportEvent } from '@postern/transport-api'
+import type { ChoiceRule } from './link/path-choice.js'
+import type { PathEnd } from './link/path-set.js'
 import type { DisabledReason } from './transports/transport-state.js'
 
 export type CoreEvent =
   | { readonly kind: 'link-up' | 'link-down'; readonly peer: NodeId }
+  /** Data to a peer leaves by another transport, or another address; null: by none. `rule` says what decided. */
+  | {
+      readonly kind: 'path-changed'
+      readonly peer: NodeId
+      readonly from: string | null
+      readonly to: string | null
+      readonly rule: ChoiceRule
+    }
+  /** A path that could carry data is over. `lostMessages`: of those that left by it, what may not have arrived. */
+  | {
+      readonly kind: 'path-ended'
+      readonly peer: NodeId
+      readonly transport: string
+      readonly reason: PathEnd
+      readonly lostMessages: number
+    }
   /** Discarded on purpose, by the transport or by core, `count` times since the last such event. */
   | {
       readonly kind: 'dropped'

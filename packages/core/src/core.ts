@@ -10,6 +10,7 @@ import { EventHub, type Watcher } from './event-hub.js'
 import type { Explanation } from './explanation.js'
 import { KeyRing } from './link/key-ring.js'
 import type { Link } from './link/link.js'
+import type { PathPolicy } from './link/path-policy.js'
 import { SavedState } from './link/saved-state.js'
 import { Dispatcher } from './messages/dispatcher.js'
 import type { HandlerOptions, MessageHandler } from './messages/received-message.js'
@@ -49,6 +50,11 @@ export interface Core extends AsyncDisposable {
   link(peer: NodeId): Link
   /** Every path and address of a peer, and what is known of it; for people and logs. Throws ERR_PEER. */
   explain(peer: NodeId): Explanation
+  /**
+   * Which transports may carry data to a peer, and which before others; in place of what was said before, `{}` takes it back. Not kept
+   * over a restart. Throws ERR_PEER, ERR_POLICY (an empty pin, or one that is denied), ERR_CLOSED.
+   */
+  setPolicy(peer: NodeId, policy: PathPolicy): void
   /** One handler for a type, until the registration is disposed of. Throws ERR_TYPE_INVALID, ERR_TYPE_TAKEN, ERR_CLOSED. */
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable
   /** Tells first, but not from inside this call, which transports are disabled. Throws ERR_CLOSED. */
@@ -147,6 +153,13 @@ class RunningCore implements Core {
     return this.#networking.explain(peer)
   }
 
+  setPolicy(peer: NodeId, policy: PathPolicy): void {
+    this.#requireOpen()
+    requireNodeId(peer)
+    requirePolicy(policy)
+    this.#networking.setPolicy(peer, policy)
+  }
+
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable {
     this.#requireOpen()
     return this.#dispatcher.on(type, handler, options)
@@ -188,6 +201,15 @@ class RunningCore implements Core {
   #requireOpen(): void {
     if (this.#closing !== null) throw new CoreError('ERR_CLOSED', 'the core was closed')
   }
+}
+
+/** Nothing would ever leave, and nobody would know why. */
+function requirePolicy({ pin, deny = [] }: PathPolicy): void {
+  if (pin !== undefined && !pin.some((transport) => !deny.includes(transport)))
+    throw new CoreError(
+      'ERR_POLICY',
+      `pin [${pin.join(', ')}] leaves no transport that deny [${deny.join(', ')}] allows`,
+    )
 }
 
 function requireNodeId(peer: NodeId): void {

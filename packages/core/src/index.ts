@@ -52,8 +52,18 @@ export { type Core, type CoreOptions, createCore } from './core.js'
 export type { CoreEvent } from './core-event.js'
 export { CORE_ERROR_CODES, CoreError, type CoreErrorCode } from './errors.js'
 export type { Watcher } from './event-hub.js'
-export type { ExplainedAddress, ExplainedPath, Explanation } from './explanation.js'
+export type {
+  ExplainedAddress,
+  ExplainedDecision,
+  ExplainedPath,
+  ExplainedSwitch,
+  Explanation,
+} from './explanation.js'
+export { formatExplanation } from './format-explanation.js'
 export type { Link, LinkState, SendOptions } from './link/link.js'
+export type { ChoiceRule, PathHealth } from './link/path-choice.js'
+export type { PathPolicy } from './link/path-policy.js'
+export type { PathEnd } from './link/path-set.js'
 export type { HandlerOptions, MessageHandler, ReceivedMessage } from './messages/received-message.js'
 export type { AddCardOptions } from './networking.js'
 export { createMemoryStore, type PeerRecord, type PeerStore } from './peer-store.js'

@@ -18,10 +18,11 @@ import { TrafficCounters } from '@postern/transport-api'
 import type { Advertiser } from './advertiser.js'
 import { CoreError } from './errors.js'
 import type { EventHub } from './event-hub.js'
-import { type Explanation, explainAddress, explainPath } from './explanation.js'
+import { type Explanation, explain } from './explanation.js'
 import type { KeyRing } from './link/key-ring.js'
 import type { Link } from './link/link.js'
 import { Links } from './link/links.js'
+import type { PathPolicy } from './link/path-policy.js'
 import type { SavedState } from './link/saved-state.js'
 import { clearMessage, clearOctets } from './messages/clear-message.js'
 import type { Dispatcher } from './messages/dispatcher.js'
@@ -108,6 +109,18 @@ export class Networking implements Destinations {
         if (isUp) this.#book.markLinked(peer)
         hub.emit({ kind: isUp ? 'link-up' : 'link-down', peer })
       },
+      switched: ({ peer }, { from, to, rule }) => {
+        hub.emit({
+          kind: 'path-changed',
+          peer,
+          from: from?.carrier.name ?? null,
+          to: to?.carrier.name ?? null,
+          rule,
+        })
+      },
+      pathEnded: ({ peer }, { carrier }, reason, lostMessages) => {
+        hub.emit({ kind: 'path-ended', peer, transport: carrier.name, reason, lostMessages })
+      },
       ...(aead && { aead }),
     })
   }
@@ -118,17 +131,21 @@ export class Networking implements Destinations {
   }
 
   explain(peer: NodeId): Explanation {
-    const now = this.#options.clock.now()
-    const link = this.#links.known(peer)
-    const best = link?.paths.best ?? null
-    return {
+    const { clock } = this.#options
+    const nowMs = clock.now()
+    return explain({
       peer,
-      state: link?.state ?? 'none',
-      paths: link?.paths.all.map((path) => explainPath(path, best)) ?? [],
-      addresses: this.#book
-        .addresses(peer, now)
-        .map((known) => explainAddress(known, this.#carriers.for(known.helo)?.name ?? null, now)),
-    }
+      link: this.#links.known(peer),
+      policy: this.#links.policyOf(peer),
+      addresses: this.#book.addresses(peer, nowMs),
+      carrierOf: ({ helo }) => this.#carriers.for(helo),
+      nowMs,
+      monotonicMs: clock.monotonic(),
+    })
+  }
+
+  setPolicy(peer: NodeId, policy: PathPolicy): void {
+    this.#links.setPolicy(peer, policy)
   }
 
   /** What the store kept, before any transport starts. Rejects as the store does. */
@@ -188,7 +205,7 @@ export class Networking implements Destinations {
   heard(event: Exclude<TransportEvent, Dropped>, transport: string): void {
     const carrier = this.#carriers.named(transport)
     if (event.kind === 'session-ended' && carrier !== null) this.#links.sessionEnded(carrier, event.tsession)
-    if (event.kind === 'advertisement-changed') this.#options.advertiser.changed()
+    if (event.kind === 'advertisement-changed') this.#links.tell(this.#options.advertiser.changed())
   }
 
   keyErased(linkPublicKey: Uint8Array): void {
@@ -201,7 +218,7 @@ export class Networking implements Destinations {
       `links.${name}`,
       count,
     ])
-    return Object.fromEntries(named)
+    return { ...Object.fromEntries(named), 'links.lost': this.#links.lostMessages }
   }
 
   async close(): Promise<void> {

@@ -66,7 +66,7 @@ export {
 export { type Ping, pingCodec } from './ping.js'
 export { type Pong, pongCodec, type UnsignedPong } from './pong.js'
 export { PROTOCOL, type ProtocolNumber, protocolNumber } from './protocol-number.js'
-export { type PathReport, reportCodec } from './report.js'
+export { MAX_REPORT_AGE_MS, type PathReport, reportCodec } from './report.js'
 export {
   checkHelo,
   HELO_FAULTS,

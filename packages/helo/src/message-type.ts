@@ -19,6 +19,7 @@ export const MESSAGE_TYPE = {
   ECHO: 9,
   REPORT: 10,
   CLOSE: 11,
+  PADDING: 12,
 } as const
 
 /** What needs no link: a node announces itself, an address is tested, a link begins. */

@@ -192,7 +192,7 @@ export class Answers {
     answer.expiry = this.#context.clock.setTimer(() => {
       if (this.#answers.get(name) !== answer) return
       this.#forget(name, answer)
-      for (const path of answer.paths) if (!path.isProven) this.#link.paths.close(path)
+      for (const path of answer.paths) if (!path.isProven) this.#link.paths.close(path, 'unproven')
     }, lifeMs)
   }
 

@@ -7,13 +7,14 @@ import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Candidate } from './courier.js'
 import type { LinkContext } from './link-context.js'
 import { Path } from './path.js'
+import { mayUse } from './path-policy.js'
 
 /** A transport that carries less cannot carry a first message. */
 const LEAST_MTU_OCTETS = 400
 
 /** The cheapest first. Of rumours only those that were validated (DESIGN section 4). */
 export function candidatesOf(
-  { book, carriers, clock }: Pick<LinkContext, 'book' | 'carriers' | 'clock'>,
+  { book, carriers, clock, policyOf }: Pick<LinkContext, 'book' | 'carriers' | 'clock' | 'policyOf'>,
   peer: NodeId,
 ): readonly (Candidate & { readonly mtu: number })[] {
   const now = clock.now()
@@ -22,7 +23,9 @@ export function candidatesOf(
     .filter(({ from, validatedUntil }) => !isRumour(from) || validatedUntil > now)
     .flatMap(({ helo }) => {
       const carrier = carriers.for(helo)
-      return carrier === null ? [] : [{ helo, carrier, mtu: carriedOctets(helo, carrier) }]
+      return carrier === null || !mayUse(policyOf(peer), { carrier })
+        ? []
+        : [{ helo, carrier, mtu: carriedOctets(helo, carrier) }]
     })
     .filter(({ mtu }) => mtu >= LEAST_MTU_OCTETS)
     .sort((a, b) => a.carrier.transport.cost - b.carrier.transport.cost)

@@ -11,7 +11,14 @@ import {
   protocolSecret,
   ReplayWindow,
 } from '@postern/crypto'
-import { LINK_FRAME_HEADER_OCTETS, type LinkFrame, MAX_PATHS_IN_EPOCH, writeLinkFrameHeader } from '@postern/helo'
+import {
+  LINK_FRAME_HEADER_OCTETS,
+  type LinkFrame,
+  MAX_PATHS_IN_EPOCH,
+  MAX_REPORT_AGE_MS,
+  type PathReport,
+  writeLinkFrameHeader,
+} from '@postern/helo'
 
 import type { EpochRecord } from './epoch-record.js'
 
@@ -44,6 +51,10 @@ interface ReceivingPath {
   readonly key: Uint8Array
   readonly window: ReplayWindow
   highest: number
+  /** Frames that opened. */
+  count: number
+  /** When the highest one did; monotonic. */
+  highestMs: number
 }
 
 const LAST_PATH_ID = 0xffff
@@ -112,7 +123,7 @@ export class Epoch {
   }
 
   /** The batch in a frame that came by a transport of this protocol. A window is made only for a path whose frame opened. */
-  open(frame: LinkFrame, bytes: Uint8Array, protocol: number): Uint8Array | FrameFault {
+  open(frame: LinkFrame, bytes: Uint8Array, protocol: number, nowMs: number): Uint8Array | FrameFault {
     if (this.#isOver) return 'epoch-over'
     const name = `${protocol} ${frame.pathId}`
     const known = this.#receiving.get(name)
@@ -124,16 +135,23 @@ export class Epoch {
     const ad = bytes.subarray(0, LINK_FRAME_HEADER_OCTETS)
     const batch = this.#aead.open(key, frameNonce(frame.counter), ad, frame.sealed)
     if (batch === null) return 'forged'
-    const path = known ?? { id: frame.pathId, key, window: new ReplayWindow(), highest: 0 }
+    const path = known ?? { id: frame.pathId, key, window: new ReplayWindow(), highest: -1, count: 0, highestMs: 0 }
     this.#receiving.set(name, path)
     path.window.accept(frame.counter)
-    path.highest = Math.max(path.highest, frame.counter)
+    path.count += 1
+    if (frame.counter > path.highest) {
+      path.highest = frame.counter
+      path.highestMs = nowMs
+    }
     return batch
   }
 
-  /** What arrived, by path: the highest counter that opened. */
-  received(): readonly { readonly pathId: number; readonly counter: number }[] {
-    return [...this.#receiving.values()].map(({ id, highest }) => ({ pathId: id, counter: highest }))
+  /** What arrived, by path: the highest counter that opened, how many did, and how long ago it was. */
+  received(nowMs: number): readonly PathReport[] {
+    return [...this.#receiving.values()].map(({ id, highest, count, highestMs }) => {
+      const ageMs = Math.min(MAX_REPORT_AGE_MS, Math.max(0, Math.round(nowMs - highestMs)))
+      return { pathId: id, counter: highest, received: count, ageMs }
+    })
   }
 
   /** From now on only frames by these protocols open, and nothing is sealed: the other keys are gone. */
@@ -168,7 +186,14 @@ export class Epoch {
     for (const { protocol, pathId, highest, window } of windows) {
       const secret = this.#kept.get(protocol)
       if (secret === undefined) continue
-      this.#receiving.set(`${protocol} ${pathId}`, { id: pathId, key: pathKey(secret, pathId), window, highest })
+      this.#receiving.set(`${protocol} ${pathId}`, {
+        id: pathId,
+        key: pathKey(secret, pathId),
+        window,
+        highest,
+        count: highest + 1, // it is never reported: nothing is sent under it
+        highestMs: 0,
+      })
     }
   }
 

@@ -14,6 +14,7 @@ import {
 } from '@postern/helo'
 import { addressKey } from '../peers/address-key.js'
 import { TokenBuckets } from '../peers/token-buckets.js'
+import { isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
 import type { PeerLink } from './link.js'
@@ -67,6 +68,7 @@ export class InboundMessages {
 
   #handOn({ type, body }: PlainMessage, { carrier }: Arrival, early: boolean): void {
     const { peer } = this.#link
+    this.#link.used()
     this.#context.handOn({ peer, type, body: body.slice(), path: { transport: carrier.name }, early, proven: true })
   }
 
@@ -78,13 +80,13 @@ export class InboundMessages {
         if (body.byteLength !== CHALLENGE_OCTETS) return this.#drop('malformed-control')
         return this.#link.echo(body.slice(), arrival)
       case MESSAGE_TYPE.ECHO: {
-        const path = this.#link.paths.echoed(body)
+        const path = this.#link.paths.echoed(body, arrival)
         if (path === null) return this.#drop('unasked-echo')
         if (path.helo !== null) this.#context.validator.confirmed(path.helo)
         return this.#link.progressed()
       }
       case MESSAGE_TYPE.REPORT:
-        return this.#report(body, epoch)
+        return this.#report(body, epoch, arrival)
       case MESSAGE_TYPE.HELO:
         return this.#helo(body)
       case MESSAGE_TYPE.PING:
@@ -94,6 +96,8 @@ export class InboundMessages {
       case MESSAGE_TYPE.CLOSE:
         // Late mail of an older epoch says nothing about this one.
         return epoch === this.#link.epochs.current ? this.#link.end() : this.#drop('old-close')
+      case MESSAGE_TYPE.PADDING:
+        return
       default:
         return this.#drop('unknown-control')
     }
@@ -110,19 +114,27 @@ export class InboundMessages {
     else this.#drop('nested-control')
   }
 
-  /** A path whose frames arrive is confirmed. */
-  #report(body: Uint8Array, epoch: Epoch): void {
+  /** A path whose frames arrive is confirmed. What came by mail says that they do, and nothing about when. */
+  #report(body: Uint8Array, epoch: Epoch, { carrier }: Arrival): void {
     const report = reportCodec.decode(body)
     if (!report.ok) return this.#drop(report.fault)
-    const arrived = new Map(report.value.map(({ pathId, counter }) => [pathId, counter]))
-    for (const path of this.#link.paths.all) {
-      const sent = epoch.sentOver(path)
-      const counter = sent === null ? undefined : arrived.get(sent.pathId)
-      if (sent === null || counter === undefined) continue
-      if (counter >= sent.frames) return this.#drop('false-report')
-      path.isConfirmed = true
-      if (path.isProven && path.helo !== null) this.#context.validator.confirmed(path.helo)
+    const { paths } = this.#link
+    const { clock, validator } = this.#context
+    const arrived = new Map(report.value.map((one) => [one.pathId, one]))
+    for (const path of paths.all) {
+      const sent = epoch.sentOver(path.lane)
+      const said = sent === null ? undefined : arrived.get(sent.pathId)
+      if (said === undefined) continue
+      const isTimed = !isSlowCarrier(carrier) || isSlowCarrier(path.carrier)
+      const verdict = path.measure.reported(epoch, said, clock.monotonic(), isTimed)
+      if (verdict === 'false') return this.#drop('false-report')
+      if (verdict !== 'news') continue
+      if (path.isProven && path.helo !== null) validator.confirmed(path.helo)
+      const isRevived = !path.isConfirmed
+      paths.confirmed(path, carrier)
+      if (isRevived) this.#context.revived(this.#link, path)
     }
+    this.#link.progressed()
   }
 
   #helo(body: Uint8Array): void {
@@ -134,6 +146,7 @@ export class InboundMessages {
     if (fault !== null) return this.#drop(fault)
     const from = helo.value.senderIdentity === this.#link.peer ? 'owner' : { teller: this.#link.peer }
     const addition = book.add(helo.value, from, clock.now())
+    if (addition === 'added' || addition === 'replaced') this.#link.prober.encourage()
     if (addition === 'withdrawn') validator.forget(helo.value.senderIdentity, addressKey(helo.value))
     else if (!helo.value.flags.withdrawn) validator.validate(helo.value, from)
   }

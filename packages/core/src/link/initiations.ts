@@ -101,7 +101,7 @@ export class Initiations {
     if (peerLinkKey === null || (candidates.length === 0 && sessions.length === 0)) return // it may come to us
     const asked = this.#askFirst(candidates)
     if (asked === null && sessions.length === 0) return this.#failed(null)
-    const carried = [...candidates.map(({ mtu }) => mtu), ...sessions.map(({ mtu }) => mtu)]
+    const carried = [...candidates.map(({ mtu }) => mtu), ...sessions.map(({ provenMtu }) => provenMtu)]
     const room = Math.min(...carried) - FIRST_OVERHEAD_OCTETS
     const inside = this.#firstInside(room, asked?.ping ?? null, why)
     if (inside === null) return this.#failed(null)
@@ -184,9 +184,9 @@ export class Initiations {
     this.#initiations.delete(initiation)
     initiation.pending.erase()
     this.#failures = 0
-    const { paths } = initiation.courier
-    for (const path of paths) link.paths.add(path)
-    initiation.courier.end(new Set(paths))
+    const { paths: tried } = initiation.courier
+    const paths = tried.map((path) => link.paths.add(path))
+    initiation.courier.end(new Set(tried))
     link.epochs.add(epoch)
     void link.save(epoch)
     link.epochs.use(epoch)
@@ -237,7 +237,7 @@ export class Initiations {
   #drop(initiation: Initiation): void {
     this.#initiations.delete(initiation)
     // What never left waits again; what left may have arrived.
-    if (!initiation.courier.hasLeft && !this.#isClosed) this.#link.giveBack(initiation.early)
+    if (!initiation.courier.hasLeft && !this.#isClosed) this.#link.outbound.giveBack(initiation.early)
     initiation.courier.end()
     initiation.pending.erase()
     this.#context.indexes.release(initiation.ownIndex)
@@ -290,7 +290,7 @@ export class Initiations {
     if (helos.length === 0) return null
     const left = room - octetsOf(helos)
     const asked = fitting(ping === null ? [] : [{ type: MESSAGE_TYPE.PING, body: pingCodec.encode(ping) }], left)
-    const early = why === 'wanted' ? this.#link.takeEarly(left - octetsOf(asked)) : []
+    const early = why === 'wanted' ? this.#link.outbound.takeEarly(left - octetsOf(asked)) : []
     return [...helos, ...asked, ...early]
   }
 }

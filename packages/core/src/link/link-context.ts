@@ -11,6 +11,10 @@ import type { IndexBook } from './index-book.js'
 import type { Initiation } from './initiations.js'
 import type { KeyRing } from './key-ring.js'
 import type { PeerLink } from './link.js'
+import type { Path } from './path.js'
+import type { PathSwitch } from './path-choice.js'
+import type { PathPolicy } from './path-policy.js'
+import type { PathEnd } from './path-set.js'
 import type { SavedState } from './saved-state.js'
 
 /** Whom an index of ours names. */
@@ -37,6 +41,14 @@ export interface LinkContext {
   /** To whoever registered for its type; counted by reason when nobody takes it. */
   handOn(message: ReceivedMessage): void
   dropped(direction: 'in' | 'out', reason: string, count: number): void
+  /** What the operator says about the ways to a peer. */
+  policyOf(peer: NodeId): PathPolicy
+  /** Told to whoever watches: data leaves by another path, or by none. */
+  switched(link: PeerLink, change: PathSwitch): void
+  /** Told to whoever watches: a path that carried data, or could have, is over. */
+  pathEnded(link: PeerLink, path: Path, why: PathEnd, lostMessages: number): void
+  /** A path works again that had failed: others by the same transport may, too. */
+  revived(link: PeerLink, path: Path): void
   /** The link has ended: it stands in the table no longer. */
   ended(link: PeerLink): void
   /** Told to whoever watches. */

@@ -4,15 +4,14 @@
  */
 import type { NodeId } from '@postern/crypto'
 import {
-  batchedOctets,
-  encodeBatch,
   FIRST_APPLICATION_TYPE,
+  type Helo,
+  heloCodec,
+  LINK_FRAME_OVERHEAD_OCTETS,
   MAX_APPLICATION_BODY_OCTETS,
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
-  type PlainMessage,
-  reportCodec,
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
@@ -25,9 +24,10 @@ import { EpochSet, SLOW_RETENTION_EXTRA_MS } from './epoch-set.js'
 import { InboundMessages } from './inbound.js'
 import { Initiations } from './initiations.js'
 import type { LinkContext } from './link-context.js'
+import { Outbound } from './outbound.js'
 import type { Path } from './path.js'
-import { PathSet } from './path-set.js'
-import { SendQueue } from './send-queue.js'
+import { type PathEnd, PathSet } from './path-set.js'
+import { Prober } from './prober.js'
 import { Waiters } from './waiters.js'
 
 export type LinkState = 'idle' | 'handshaking' | 'up' | 'closing'
@@ -51,23 +51,15 @@ export interface Link extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const QUEUE_OCTETS = 4 * 1024 * 1024
-const QUEUE_MESSAGES = 4_096
-/** What arrived is told soon, unless it can ride along. */
-const REPORT_AFTER_MS = 25
 /** The frame that confirms an epoch may be lost like any other. */
 const GREET_AGAIN_MS: readonly number[] = [500, 1_000, 2_000]
-/** A transport that takes nothing now is asked again. */
-const RETRY_AFTER_MS = 5
 /** Epochs change by time and count (DESIGN section 4): a slow path keeps one for an hour. */
 const FAST_EPOCH_MS = 10 * 60_000
 const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
-/** A peer that answers nothing for so long, not even by a report, may have forgotten us. */
-const SILENT_MS = 15_000
 const SLOW_ECHO_MS = 3_600_000
-/** Of core's own that wait for a way out: an authentic peer may ask much. */
-const MAX_CONTROLS = 64
+/** A link that nobody here asked for is worth its paths for so long after it carried something. */
+const WORTH_KEEPING_MS = 120_000
 const LAST_TYPE = 0xffff
 
 export class PeerLink implements Link {
@@ -77,21 +69,19 @@ export class PeerLink implements Link {
   readonly initiations: Initiations
   readonly answers: Answers
   readonly inbound: InboundMessages
-  /** An application has it. */
-  isAsked = false
+  readonly outbound: Outbound
+  readonly prober: Prober
+  /** When something authentic of the peer last came, by whatever way; monotonic. */
+  lastHeardMs = Number.NEGATIVE_INFINITY
   readonly #context: LinkContext
-  readonly #queue: SendQueue
   readonly #waiters = new Waiters()
-  /** Core's own messages, ahead of all others. */
-  #controls: PlainMessage[] = []
-  #owesReport: Epoch | null = null
-  #reporting: Timer | null = null
-  #retrying: Timer | null = null
+  #isAsked = false
   #greeting: Timer | null = null
-  /** Since when what we send has not been answered by anything; null: it has. */
-  #unansweredMs: number | null = null
   #lastSlowEchoMs = Number.NEGATIVE_INFINITY
-  #isFlushDue = false
+  /** When an application last sent or got something. */
+  #lastUsedMs = Number.NEGATIVE_INFINITY
+  /** Messages lost with paths that are over. */
+  #lostBefore = 0
   #wasUp = false
   #isClosing = false
 
@@ -99,18 +89,22 @@ export class PeerLink implements Link {
     this.#context = context
     this.peer = peer
     const { clock, random } = context
-    this.#queue = new SendQueue({
-      clock,
-      maxOctets: QUEUE_OCTETS,
-      maxMessages: QUEUE_MESSAGES,
-      firstMessageId: new DataView(random.bytes(4).buffer).getUint32(0),
-      onDropped: (reason, count) => context.dropped('out', reason, count),
-    })
+    this.outbound = new Outbound(context, this)
+    this.prober = new Prober(context, this)
     this.paths = new PathSet({
       clock,
       random,
-      onUnanswered: () => this.greet(),
-      sendChallenge: (path, challenge) => this.#sendChallenge(path, challenge),
+      policy: () => context.policyOf(peer),
+      isInUse: () => this.isWorthKeeping,
+      sendChallenge: (path, challenge, octets) => this.#sendChallenge(path, challenge, octets),
+      keepAlive: (path) => this.#keepAlive(path),
+      onMissed: (path) => this.#missed(path),
+      onEnded: (path, why) => this.#pathEnded(path, why),
+      onSwitch: (change) => {
+        if (this.#isClosing) return
+        context.switched(this, change)
+        this.progressed()
+      },
     })
     this.epochs = new EpochSet({
       clock,
@@ -133,14 +127,35 @@ export class PeerLink implements Link {
   }
 
   get isUp(): boolean {
-    return this.epochs.current !== null && this.paths.best !== null
+    return this.epochs.current !== null && this.paths.chosen !== null
+  }
+
+  /** An application has it. */
+  get isAsked(): boolean {
+    return this.#isAsked
+  }
+
+  set isAsked(isAsked: boolean) {
+    this.#isAsked = isAsked
+    this.prober.look()
+  }
+
+  /** Is it to be kept alive, and made better where that is possible? */
+  get isWorthKeeping(): boolean {
+    if (this.#isClosing) return false
+    return this.#isAsked || this.#context.clock.monotonic() - this.#lastUsedMs < WORTH_KEEPING_MS
+  }
+
+  /** Messages that left and may not have arrived: a REPORT showed them missing, or nobody named them before their path ended. */
+  get lostMessages(): number {
+    return this.paths.all.reduce((sum, { measure }) => sum + measure.lost.messages, this.#lostBefore)
   }
 
   ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#isClosing) return Promise.reject(new CoreError('ERR_LINK_CLOSED', 'the link was closed'))
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.isUp) return Promise.resolve()
-    this.#flushSoon() // what is sent in the same tick rides along as early data
+    this.outbound.flushSoon() // what is sent in the same tick rides along as early data
     return this.#waiters.wait(signal)
   }
 
@@ -160,44 +175,43 @@ export class PeerLink implements Link {
       return false
     }
     const deadline = deadlineMs === undefined ? null : this.#context.clock.monotonic() + deadlineMs
-    const taken = this.#queue.offer({ type, body, priority, deadlineMs: deadline })
-    if (taken) this.#flushSoon()
-    return taken
+    this.used()
+    return this.outbound.offer({ type, body, priority, deadlineMs: deadline })
+  }
+
+  /** An application sends or gets something. */
+  used(): void {
+    const wasWorth = this.isWorthKeeping
+    this.#lastUsedMs = this.#context.clock.monotonic()
+    if (!wasWorth) this.prober.look()
   }
 
   /** Core's own: it leaves before anything else. */
   sendControl(type: MessageType, body: Uint8Array): void {
-    if (this.#controls.length >= MAX_CONTROLS) this.#context.dropped('out', 'too-many-controls', 1)
-    else this.#controls.push({ type, body })
-    this.#flushSoon()
+    this.outbound.control(type, body)
+  }
+
+  /** Our addresses are others now: the peer is told, if there is a link to tell it by. */
+  tell(helos: readonly Helo[]): void {
+    if (this.epochs.current !== null)
+      for (const helo of helos) this.sendControl(MESSAGE_TYPE.HELO, heloCodec.encode(helo))
+    this.prober.encourage()
   }
 
   /** Is there a reason to have a link? */
   get isWanted(): boolean {
-    return this.#waiters.size > 0 || !this.#queue.isEmpty || this.#controls.length > 0
-  }
-
-  /** What fits whole into `room` octets of a first message, taken from the queue. */
-  takeEarly(room: number): readonly PlainMessage[] {
-    const early = this.#queue.peekWhole(room)
-    this.#queue.takePeeked(early)
-    return early
-  }
-
-  /** They could not leave after all. */
-  giveBack(messages: readonly PlainMessage[]): void {
-    this.#queue.putBack(messages)
+    return this.#waiters.size > 0 || !this.outbound.isEmpty
   }
 
   /** Answers a CHALLENGE: by the best way, else back to where it came from, else where the peer says it can be reached. */
   echo(body: Uint8Array, { tsession, carrier }: Arrival): void {
     const epoch = this.epochs.current
-    const { best } = this.paths
-    const isFast = best !== null && (!isSlowCarrier(best.carrier) || isSlowCarrier(carrier))
+    const { chosen } = this.paths
+    const isFast = chosen !== null && (!isSlowCarrier(chosen.carrier) || isSlowCarrier(carrier))
     if (epoch === null || isFast) return this.sendControl(MESSAGE_TYPE.ECHO, body)
     const session = this.paths.all.filter((path) => path.tsession === tsession)
     const back = session.length > 0 ? session : this.paths.all.filter((path) => this.#mayEcho(path))
-    for (const path of back) this.#put(epoch, path, [{ type: MESSAGE_TYPE.ECHO, body }])
+    for (const path of back) this.outbound.put(epoch, path, [{ type: MESSAGE_TYPE.ECHO, body }])
   }
 
   /** The peer advertised the address itself; nobody has proven it. A mail an hour, as for second messages. */
@@ -214,7 +228,8 @@ export class PeerLink implements Link {
   progressed(): void {
     if (this.isUp) this.#waiters.resolve()
     this.#tellChange()
-    this.#flushSoon()
+    this.outbound.flushSoon()
+    this.prober.look()
   }
 
   /** Whoever watches hears of every change once. */
@@ -227,20 +242,8 @@ export class PeerLink implements Link {
 
   /** Something authentic came from there. It may be a better way back, once it is proven. */
   heardFrom(arrival: Arrival): void {
-    this.#unansweredMs = null
+    this.lastHeardMs = this.#context.clock.monotonic()
     this.paths.heard(arrival)
-  }
-
-  /** Frames of this epoch arrived: the peer is told what it may count on. */
-  owesReport(epoch: Epoch): void {
-    this.#owesReport = epoch
-    const best = this.paths.best
-    // Mail is too dear for a report of its own: it rides along.
-    if (best === null || isSlowCarrier(best.carrier)) return
-    this.#reporting ??= this.#context.clock.setTimer(() => {
-      this.#reporting = null
-      this.#flush()
-    }, REPORT_AFTER_MS)
   }
 
   /** Makes what late mail needs safe. null: there is nothing to wait for. */
@@ -259,8 +262,8 @@ export class PeerLink implements Link {
     const waitMs = GREET_AGAIN_MS[round]
     this.#greeting?.[Symbol.dispose]()
     this.#greeting = null
-    const { best } = this.paths
-    if (waitMs === undefined || (best !== null && isSlowCarrier(best.carrier))) return
+    const { chosen } = this.paths
+    if (waitMs === undefined || (chosen !== null && isSlowCarrier(chosen.carrier))) return
     this.#greeting = this.#context.clock.setTimer(() => {
       this.#greeting = null
       if (!epoch.isHeard && this.epochs.current === epoch) this.greetUntilHeard(epoch, round + 1)
@@ -271,7 +274,7 @@ export class PeerLink implements Link {
   greet(): void {
     const epoch = this.epochs.current
     if (epoch === null) return
-    for (const path of this.paths.all) if (path.isProven) this.#put(epoch, path, [])
+    for (const path of this.paths.all) if (path.isProven) this.outbound.put(epoch, path, [])
     this.paths.challengeAll()
     this.progressed()
   }
@@ -279,10 +282,10 @@ export class PeerLink implements Link {
   close(): Promise<void> {
     if (!this.#isClosing) {
       const { current } = this.epochs
-      const { best } = this.paths
-      this.#flush()
-      if (current !== null && best !== null)
-        this.#put(current, best, [{ type: MESSAGE_TYPE.CLOSE, body: new Uint8Array(0) }])
+      this.flush()
+      const { chosen } = this.paths
+      if (current !== null && chosen !== null)
+        this.outbound.put(current, chosen, [{ type: MESSAGE_TYPE.CLOSE, body: new Uint8Array(0) }])
       this.end()
     }
     return Promise.resolve()
@@ -292,10 +295,8 @@ export class PeerLink implements Link {
   end(how: 'forgotten' | 'suspended' = 'forgotten'): void {
     if (this.#isClosing) return
     this.#isClosing = true
-    this.#queue.clear('link-closed')
-    this.#controls = []
-    this.#reporting?.[Symbol.dispose]()
-    this.#retrying?.[Symbol.dispose]()
+    this.outbound.clear()
+    this.prober.close()
     this.#greeting?.[Symbol.dispose]()
     this.initiations.close()
     this.answers.close()
@@ -311,37 +312,18 @@ export class PeerLink implements Link {
     await this.close()
   }
 
-  /** At the end of the tick: what is sent together travels together. */
-  #flushSoon(): void {
-    if (this.#isFlushDue || this.#isClosing) return
-    this.#isFlushDue = true
-    queueMicrotask(() => {
-      this.#isFlushDue = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
+  /** What waits leaves, or a handshake begins. */
+  flush(): void {
     if (this.#isClosing) return
     const epoch = this.epochs.current
-    const path = this.paths.best
-    if (epoch === null || path === null) {
-      // A path that is being asked may be all it takes; without an epoch, or without any path, only a handshake helps.
-      if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.initiations.begin('wanted')
+    const path = this.paths.chosen
+    if (epoch !== null && path !== null) {
+      const frames = this.outbound.flush(epoch, path)
+      if (frames > 0 && this.#isOld(epoch)) this.initiations.begin('old')
       return
     }
-    for (let inside = this.#next(epoch, path); inside !== null; inside = this.#next(epoch, path)) {
-      if (this.#put(epoch, path, inside)) {
-        if (inside.some(({ type }) => type !== MESSAGE_TYPE.REPORT))
-          this.#unansweredMs ??= this.#context.clock.monotonic()
-        continue
-      }
-      this.#context.dropped('out', 'path-refused', inside.length)
-      this.#afterRefusal(path)
-      break
-    }
-    if (this.#isOld(epoch)) this.initiations.begin('old')
-    else if (this.#isSilent(path)) this.initiations.begin('lost-fast')
+    // A path that is being asked may be all it takes; without an epoch, or without any path, only a handshake helps.
+    if (this.isWanted && (epoch === null || !this.paths.hasUnproven)) this.initiations.begin('wanted')
   }
 
   /** At most an epoch an hour where mail may bring frames of many (DESIGN section 4). */
@@ -351,54 +333,36 @@ export class PeerLink implements Link {
     return isFull || this.#context.clock.now() - epoch.begunMs >= lifeMs
   }
 
-  /** Whatever we send, nothing comes back, not even a report. */
-  #isSilent(path: Path): boolean {
-    const now = this.#context.clock.monotonic()
-    if (isSlowCarrier(path.carrier) || this.#unansweredMs === null || now - this.#unansweredMs < SILENT_MS) return false
-    this.#unansweredMs = now
-    return true
-  }
-
-  /** The inside of the next frame; null: nothing waits. */
-  #next(epoch: Epoch, path: Path): readonly PlainMessage[] | null {
-    const inside: PlainMessage[] = []
-    let room = path.maxBatchOctets
-    const report = this.#owesReport === epoch ? this.#report(epoch) : null
-    for (const control of [...this.#controls, ...(report === null ? [] : [report])]) {
-      const octets = batchedOctets(control)
-      if (octets > room) continue
-      inside.push(control)
-      room -= octets
-    }
-    this.#controls = this.#controls.filter((control) => !inside.includes(control))
-    if (report !== null && inside.includes(report)) this.#owesReport = null
-    inside.push(...(this.#queue.takeBatch(room) ?? []))
-    return inside.length === 0 ? null : inside
-  }
-
-  #report(epoch: Epoch): PlainMessage | null {
-    const received = epoch.received()
-    return received.length === 0 ? null : { type: MESSAGE_TYPE.REPORT, body: reportCodec.encode(received) }
-  }
-
-  #put(epoch: Epoch, path: Path, inside: readonly PlainMessage[]): boolean {
-    const frame = epoch.seal(path, path.carrier.transport.protocolNumber, encodeBatch(inside))
-    return frame !== null && path.send({ msg: frame, size: frame.byteLength, isEncrypted: true, crc: 0 })
-  }
-
-  #sendChallenge(path: Path, challenge: Uint8Array): void {
+  #sendChallenge(path: Path, challenge: Uint8Array, octets?: number): void {
     const epoch = this.epochs.current
-    if (epoch !== null) this.#put(epoch, path, [{ type: MESSAGE_TYPE.CHALLENGE, body: challenge }])
+    if (epoch === null) return
+    const message = { type: MESSAGE_TYPE.CHALLENGE, body: challenge }
+    if (octets === undefined) this.outbound.put(epoch, path, [message])
+    else this.outbound.putPadded(epoch, path, message, octets - LINK_FRAME_OVERHEAD_OCTETS)
   }
 
-  /** Slow, or gone? A session that is gone cannot be held once more. */
-  #afterRefusal(path: Path): void {
-    const isGone = !isSlowCarrier(path.carrier) && !path.isAlive
-    if (isGone) this.paths.close(path)
-    this.#retrying ??= this.#context.clock.setTimer(() => {
-      this.#retrying = null
-      this.#flush()
-    }, RETRY_AFTER_MS)
+  #keepAlive(path: Path): void {
+    const epoch = this.epochs.current
+    if (epoch !== null && !isSlowCarrier(path.carrier)) this.outbound.put(epoch, path, [])
+  }
+
+  /** The others are asked whether they could take over, and more are looked for. */
+  #missed(path: Path): void {
+    if (path !== this.paths.chosen) return
+    for (const other of this.paths.all)
+      if (other !== path && other.isProven && !isSlowCarrier(other.carrier)) this.#keepAlive(other)
+    this.prober.look()
+  }
+
+  #pathEnded(path: Path, why: PathEnd): void {
+    const { messages } = path.measure.lost
+    this.#lostBefore += messages
+    if (this.#isClosing) return
+    if (path.isProven) this.#context.pathEnded(this, path, why, messages)
+    this.prober.ended(path, why)
+    // By mail is asked only when nothing faster is left.
+    if (why === 'unproven' && this.epochs.current !== null) this.paths.challengeAll()
+    this.progressed()
   }
 }
 

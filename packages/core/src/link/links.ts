@@ -19,6 +19,7 @@ import {
   decodeBatch,
   type FirstMessage,
   firstMessageCodec,
+  type Helo,
   linkFrameCodec,
   MESSAGE_HEADER_OCTETS,
   MESSAGE_TYPE,
@@ -39,6 +40,8 @@ import { hasMac1, readHandshakeBatch } from './first-message.js'
 import { IndexBook } from './index-book.js'
 import { PeerLink } from './link.js'
 import type { IndexOwner, LinkContext } from './link-context.js'
+import type { Path } from './path.js'
+import type { PathPolicy } from './path-policy.js'
 import { ReplayMemory } from './replay-memory.js'
 
 /** Why something of a link went no further; also the words under which it is counted. */
@@ -67,7 +70,12 @@ const LOST_FAST_MS = 60_000
 const LOST_UP_MS = 3_600_000
 const LOST_SLOW_MS = 24 * 3_600_000
 
-export type LinksOptions = Omit<LinkContext, 'aead' | 'indexes' | 'ended'> & Partial<Pick<LinkContext, 'aead'>>
+type Own = 'aead' | 'indexes' | 'ended' | 'policyOf' | 'revived'
+export type LinksOptions = Omit<LinkContext, Own> & Partial<Pick<LinkContext, 'aead'>>
+
+const NO_POLICY: PathPolicy = {}
+/** One path that works again makes others try, but not one after the other for ever. */
+const REVIVED_EVERY_MS = 10_000
 
 export class Links {
   readonly #context: LinkContext
@@ -75,6 +83,12 @@ export class Links {
   readonly #replays = new ReplayMemory()
   readonly #doorkeeper: Doorkeeper
   readonly #lostMs = new Map<NodeId, number>()
+  /** Each by a call of the operator's own. */
+  readonly #policies = new Map<NodeId, PathPolicy>()
+  /** By transport, when something by it worked again that had failed. */
+  readonly #revivedMs = new Map<string, number>()
+  /** Messages lost with links that have ended. */
+  #lostBefore = 0
   #isClosed = false
 
   constructor(options: LinksOptions) {
@@ -83,7 +97,10 @@ export class Links {
       ...options,
       aead: options.aead ?? nodeAead,
       indexes: new IndexBook<IndexOwner>(random),
+      policyOf: (peer) => this.#policies.get(peer) ?? NO_POLICY,
+      revived: (link, path) => this.#revived(link, path),
       ended: (link) => {
+        this.#lostBefore += link.lostMessages
         if (this.#links.get(link.peer) === link) this.#links.delete(link.peer)
         // What is still under way would otherwise call back a link that was closed on purpose.
         this.#calledBack(link.peer)
@@ -108,7 +125,31 @@ export class Links {
 
   /** More is known about how to reach `peer`. */
   learnt(peer: NodeId): void {
+    this.#links.get(peer)?.prober.encourage()
     this.#links.get(peer)?.progressed()
+  }
+
+  policyOf(peer: NodeId): PathPolicy {
+    return this.#context.policyOf(peer)
+  }
+
+  /** From now on; an empty one takes it back. */
+  setPolicy(peer: NodeId, policy: PathPolicy): void {
+    if (Object.values(policy).every((list) => list === undefined)) this.#policies.delete(peer)
+    else this.#policies.set(peer, policy)
+    const link = this.#links.get(peer)
+    link?.paths.obeyPolicy()
+    link?.progressed()
+  }
+
+  /** Our addresses are others now: all who have a link with us are told at once (DESIGN section 4). */
+  tell(helos: readonly Helo[]): void {
+    for (const link of this.all) link.tell(helos)
+  }
+
+  /** Messages that left and may not have arrived, of all links that were. */
+  get lostMessages(): number {
+    return this.all.reduce((sum, link) => sum + link.lostMessages, this.#lostBefore)
   }
 
   get all(): readonly PeerLink[] {
@@ -141,7 +182,7 @@ export class Links {
     const owner = this.#context.indexes.ownerOf(frame.value.receiverIndex)
     if (owner?.at !== 'epoch') return this.#unknown(arrival)
     const { link, epoch } = owner
-    const batch = epoch.open(frame.value, pack.msg, carrier.transport.protocolNumber)
+    const batch = epoch.open(frame.value, pack.msg, carrier.transport.protocolNumber, this.#context.clock.monotonic())
     if (batch === 'epoch-over') return this.#unknown(arrival)
     if (typeof batch === 'string') return batch
     const messages = decodeBatch(batch)
@@ -155,7 +196,7 @@ export class Links {
       link.inbound.take(messages.value, arrival, { early: false, epoch })
       // A report of reports would never end.
       const isNews = messages.value.length === 0 || messages.value.some(({ type }) => type !== MESSAGE_TYPE.REPORT)
-      if (isNews) link.owesReport(epoch)
+      if (isNews) link.outbound.owesReport(epoch, arrival)
     })
     return null
   }
@@ -165,8 +206,7 @@ export class Links {
     for (const link of this.#links.values()) {
       const path = link.paths.of(tsession)
       if (path === null || path.carrier !== carrier) continue
-      link.paths.close(path)
-      link.progressed()
+      link.paths.close(path, 'session-ended')
     }
   }
 
@@ -298,6 +338,14 @@ export class Links {
   #isKnown(peer: NodeId): boolean {
     const { book, clock } = this.#context
     return book.isLinked(peer) || book.addresses(peer, clock.now()).some(({ from }) => !isRumour(from))
+  }
+
+  /** The network of that transport is back: whoever waits an hour because of it need not. */
+  #revived(link: PeerLink, { carrier }: Path): void {
+    const now = this.#context.clock.monotonic()
+    if (now - (this.#revivedMs.get(carrier.name) ?? Number.NEGATIVE_INFINITY) < REVIVED_EVERY_MS) return
+    this.#revivedMs.set(carrier.name, now)
+    for (const other of this.all) if (other !== link) other.prober.encourage((one) => one.carrier.name === carrier.name)
   }
 
   #calledBack(peer: NodeId): void {

@@ -1,55 +1,103 @@
 /**
- * The paths of a link. A path whose far end is not proven carries challenges and nothing else: what a session or a HELO claims
- * must not turn us into somebody's flood (DESIGN sections 4 and 8).
+ * The paths of a link: who is at their far end, whether they live, which one carries data. A path whose far end is not proven
+ * carries challenges and nothing else: what a session or a HELO claims must not turn us into somebody's flood (DESIGN sections 4
+ * and 8). Dials nothing and seals nothing.
  */
 import { CHALLENGE_OCTETS } from '@postern/helo'
 import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
+import { addressKey } from '../peers/address-key.js'
 import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
-import { comparePaths, Path } from './path.js'
+import { Path } from './path.js'
+import { PathChoice, type PathSwitch, type RankedPath, rank } from './path-choice.js'
+import { PathLanes } from './path-lanes.js'
+import { PathMtu } from './path-mtu.js'
+import { mayUse, type PathPolicy } from './path-policy.js'
+import { PathTrial } from './path-trial.js'
+import { PathWatch } from './path-watch.js'
 
-/** A path beyond these pushes out an unproven one, else the dearest. */
+/** A path beyond these pushes out an unproven one, else the worst. */
 const MAX_PATHS = 8
-/** A source that is silent for so long while another one speaks was left. */
-const MOVED_AFTER_MS = 2_000
 /** There and back by mail, and some. */
 const SLOW_LATENCIES = 3
 /** Asked again after the first and the second wait; closed after the last. */
 const CHALLENGE_AGAIN_MS: readonly number[] = [500, 1_500, 4_000]
 
+/** As good as the one in use but for its delay: measured now and then. */
+const STANDBY_EVERY_MS = 60_000
+/** A source that speaks again and again is looked at so often. */
+const HEARD_EVERY_MS = 100
+
+/** `silent`: three keep-alives were not answered, `unproven`: nobody there echoed; else as its transport says. */
+export type PathEnd = 'silent' | 'unproven' | 'session-ended' | 'refused' | 'pushed-out' | 'denied' | 'link-closed'
+
 export interface PathSetOptions {
   readonly clock: Clock
   readonly random: RandomSource
-  /** Seals `challenge` and sends it over `path`. */
-  readonly sendChallenge: (path: Path, challenge: Uint8Array) => void
-  /** Nobody at its far end echoed; it is closed. */
-  readonly onUnanswered: () => void
+  readonly policy: () => PathPolicy
+  /** Is there traffic, or would it be welcome at any moment? */
+  readonly isInUse: () => boolean
+  /** Seals `challenge` and sends it over `path`, in a frame that fills `octets` of a transport message where they are given. */
+  readonly sendChallenge: (path: Path, challenge: Uint8Array, octets?: number) => void
+  /** Sends an empty frame. */
+  readonly keepAlive: (path: Path) => void
+  /** Keep-alives were not answered: the best path may be going. */
+  readonly onMissed: (path: Path) => void
+  /** It is closed, by us or not. */
+  readonly onEnded: (path: Path, why: PathEnd) => void
+  /** Data leaves by another path, or by none. */
+  readonly onSwitch: (change: PathSwitch) => void
+}
+
+/** What goes with a path while it is open. */
+interface Attendance {
+  readonly watch: PathWatch
+  readonly mtu: PathMtu
+  readonly trial: PathTrial
+  asking: Timer | null
 }
 
 export class PathSet {
   readonly #options: PathSetOptions
-  readonly #paths = new Set<Path>()
-  readonly #timers = new Map<Path, Timer>()
+  readonly #paths = new Map<Path, Attendance>()
+  readonly #choice = new PathChoice()
+  readonly #lanes = new PathLanes()
+  #ranked: readonly RankedPath[] = []
+  #recheck: Timer | null = null
+  #opened = 0
 
   constructor(options: PathSetOptions) {
     this.#options = options
   }
 
-  /** All that are open, the best first. */
+  /** All that are open: those that may carry data first, the best of them first. */
   get all(): readonly Path[] {
-    return [...this.#paths].filter(({ isClosed }) => !isClosed).sort(comparePaths)
+    const ranked = this.ranked.map(({ path }) => path)
+    return [...ranked, ...[...this.#paths.keys()].filter((path) => !path.isClosed && !ranked.includes(path))]
+  }
+
+  /** Those that may carry data, the best first, with what they are ranked by. */
+  get ranked(): readonly RankedPath[] {
+    return this.#ranked
   }
 
   /** What data goes over; null: there is none yet. */
-  get best(): Path | null {
-    const proven = this.all.filter(({ isProven }) => isProven)
-    return proven.find((path) => !proven.some((other) => hasMovedTo(path, other))) ?? proven[0] ?? null
+  get chosen(): Path | null {
+    return this.#choice.current
+  }
+
+  get choice(): Pick<PathChoice, 'rule' | 'held' | 'switches' | 'count'> {
+    return this.#choice
   }
 
   /** Are there any that may still turn out to be good? */
   get hasUnproven(): boolean {
     return this.all.some(({ isProven, challenge }) => !isProven && challenge !== null)
+  }
+
+  missesOf(path: Path): number {
+    return this.#paths.get(path)?.watch.misses ?? 0
   }
 
   of(tsession: TSession): Path | null {
@@ -61,7 +109,7 @@ export class PathSet {
     if (tsession === null) return null
     const known = this.of(tsession)
     if (known !== null) return known
-    if (!isHeld(carrier, tsession)) return null
+    if (!mayUse(this.#options.policy(), { carrier }) || !isHeld(carrier, tsession)) return null
     const path = new Path({ carrier, tsession, helo: null })
     this.add(path)
     return path
@@ -73,36 +121,108 @@ export class PathSet {
     if (tsession === null) return
     const path = this.of(tsession) ?? this.#dialledTo(arrival) ?? this.backTo(arrival)
     if (path === null) return
-    path.lastHeardMs = this.#options.clock.monotonic()
-    if (path.isProven) return
+    const now = this.#options.clock.monotonic()
+    const isNews = now - (path.lastHeardMs ?? 0) >= HEARD_EVERY_MS
+    path.lastHeardMs = now
+    if (path.isProven) {
+      if (isNews && this.#paths.size > 1) this.reconsider() // it may have moved
+      return
+    }
     if (carrier.transport.traits.sourceProven) this.prove(path)
     else this.challenge(path)
   }
 
-  add(path: Path): void {
-    for (const known of this.#paths) if (known.isClosed) this.close(known)
+  /** The path that stands from now on: this one, or, where there was one to the same mailbox, that. */
+  add(path: Path): Path {
+    if (this.#paths.has(path)) return path
+    const known = this.#sameMailbox(path)
+    if (known !== null) {
+      path.close()
+      return known
+    }
+    const { clock, random, sendChallenge, keepAlive } = this.#options
+    for (const gone of this.#paths.keys()) if (gone.isClosed) this.close(gone, 'session-ended')
     // The worst of the others: what comes now is what the peer uses now.
-    const [worst] = this.#paths.size < MAX_PATHS ? [] : this.all.slice(-1)
-    if (worst !== undefined) this.close(worst)
-    this.#paths.add(path)
+    const worst = this.#paths.size < MAX_PATHS ? undefined : this.all.findLast((one) => one !== this.chosen)
+    if (worst !== undefined) this.close(worst, 'pushed-out')
+    this.#opened += 1
+    path.order = this.#opened
+    path.openedMs = clock.monotonic()
+    path.lane = this.#lanes.take(path)
+    const watch = new PathWatch({
+      clock,
+      path,
+      everyMs: () => this.#keptAliveEveryMs(path),
+      keepAlive: () => keepAlive(path),
+      onMissed: () => this.#missed(path),
+      onDead: () => this.close(path, 'silent'),
+    })
+    const mtu = new PathMtu({
+      clock,
+      random,
+      path,
+      send: (challenge, octets) => sendChallenge(path, challenge, octets),
+      onRaised: () => this.reconsider(),
+    })
+    const trial = new PathTrial({
+      clock,
+      beginTrain: () => path.measure.beginTrain(clock.monotonic()),
+      probe: () => keepAlive(path),
+    })
+    this.#paths.set(path, { watch, mtu, trial, asking: null })
+    this.reconsider()
+    return path
   }
 
   /** The far end is the peer. */
   prove(path: Path): void {
+    const attendance = this.#paths.get(path)
+    if (attendance === undefined) return
     path.isProven = true
     path.challenge = null
-    this.#timers.get(path)?.[Symbol.dispose]()
-    this.#timers.delete(path)
+    attendance.asking?.[Symbol.dispose]()
+    attendance.asking = null
+    attendance.mtu.ask()
+    this.reconsider()
     if (isSlowCarrier(path.carrier)) return
-    // Mail that nobody needs to be asked about: it can be dialled again.
-    for (const other of this.all) if (!other.isProven && isSlowCarrier(other.carrier)) this.close(other)
+    // Mail that nobody was asked by: it can be dialled again.
+    for (const other of this.all) {
+      const isIdleMail = !other.isProven && other.challenge === null && isSlowCarrier(other.carrier)
+      if (isIdleMail) this.close(other, 'unproven')
+    }
   }
 
   /** null: no path was asked this. */
-  echoed(answer: Uint8Array): Path | null {
-    const path = this.all.find(({ challenge }) => challenge !== null && isSame(challenge, answer)) ?? null
-    if (path !== null) this.prove(path)
-    return path
+  echoed(answer: Uint8Array, { carrier }: Arrival): Path | null {
+    for (const [path, { mtu }] of this.#paths) {
+      const isProof = path.challenge !== null && isSame(path.challenge, answer)
+      if (!isProof && !mtu.echoed(answer)) continue
+      path.answeredBy = carrier
+      if (isProof) this.prove(path)
+      return path
+    }
+    return null
+  }
+
+  /** A REPORT named frames of this path that had not been named. */
+  confirmed(path: Path, by: Carrier): void {
+    const attendance = this.#paths.get(path)
+    if (attendance === undefined) return
+    path.answeredBy = by
+    path.confirmedSinceMs ??= this.#options.clock.monotonic()
+    attendance.watch.answered()
+    if (path.measure.isLossy) attendance.mtu.fallBack()
+    this.reconsider()
+  }
+
+  /** A frame left by this path. */
+  sent(path: Path): void {
+    if (path.isProven) this.#paths.get(path)?.watch.look()
+  }
+
+  /** When a path that is passed over is tried again; monotonic ms, null: it is not. */
+  triedAgainMs(path: Path): number | null {
+    return this.#paths.get(path)?.trial.nextMs ?? null
   }
 
   /** Asks wherever it is not known who is there; by mail only when nothing faster is left. */
@@ -114,26 +234,55 @@ export class PathSet {
 
   /** Begins to ask, unless it is asked or proven already. */
   challenge(path: Path): void {
-    if (path.isProven || path.challenge !== null || path.isClosed) return
+    const attendance = this.#paths.get(path)
+    if (path.isProven || path.challenge !== null || path.isClosed || attendance === undefined) return
     path.challenge = this.#options.random.bytes(CHALLENGE_OCTETS)
     this.#options.sendChallenge(path, path.challenge)
-    if (!isSlowCarrier(path.carrier)) return this.#again(path, 0)
+    if (!isSlowCarrier(path.carrier)) return this.#again(path, attendance, 0)
     const waitMs = SLOW_LATENCIES * path.carrier.transport.traits.maxLatencyMs
-    this.#timers.set(
-      path,
-      this.#options.clock.setTimer(() => this.#giveUp(path), waitMs),
-    )
+    attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), waitMs)
   }
 
-  close(path: Path): void {
-    this.#timers.get(path)?.[Symbol.dispose]()
-    this.#timers.delete(path)
-    this.#paths.delete(path)
+  /** What is ranked by may have changed. Cheap: a handful of paths. */
+  reconsider(): void {
+    const { clock, policy, onSwitch } = this.#options
+    const now = clock.monotonic()
+    this.#ranked = rank([...this.#paths.keys()], policy(), (path) => this.missesOf(path))
+    const change = this.#choice.choose(this.#ranked, now)
+    const { held } = this.#choice
+    if (held !== null) this.#recheckIn(held.untilMs - now)
+    for (const { path, health, isPassedOver } of this.#ranked) {
+      this.#paths.get(path)?.trial.needed(isPassedOver && (health === 'lossy' || health === 'late')) // never by mail: it is healthy
+    }
+    if (change === null) return
+    if (change.to !== null) this.#paths.get(change.to)?.watch.look()
+    onSwitch(change)
+  }
+
+  /** Those that the operator does not want any more are closed. */
+  obeyPolicy(): void {
+    for (const path of this.all) if (!mayUse(this.#options.policy(), path)) this.close(path, 'denied')
+    this.reconsider()
+  }
+
+  close(path: Path, why: PathEnd): void {
+    const attendance = this.#paths.get(path)
     path.close()
+    if (attendance === undefined) return
+    attendance.asking?.[Symbol.dispose]()
+    attendance.watch.end()
+    attendance.mtu.end()
+    attendance.trial.end()
+    this.#paths.delete(path)
+    path.measure.end()
+    this.reconsider()
+    this.#options.onEnded(path, why)
   }
 
   closeAll(): void {
-    for (const path of [...this.#paths]) this.close(path)
+    for (const path of [...this.#paths.keys()]) this.close(path, 'link-closed')
+    this.#recheck?.[Symbol.dispose]()
+    this.#recheck = null
   }
 
   /**
@@ -149,26 +298,47 @@ export class PathSet {
     return null
   }
 
-  #giveUp(path: Path): void {
-    if (path.isProven) return
-    this.close(path)
-    this.#options.onUnanswered()
+  /** The one in use every half of its idle time; those as dear now and then, for a better one may be among them. */
+  #keptAliveEveryMs(path: Path): number | null {
+    const { chosen } = this
+    if (chosen === null || !this.#options.isInUse()) return null
+    if (path === chosen) return path.carrier.transport.traits.idleMs / 2
+    const isAsGood = path.isConfirmed && path.carrier.transport.cost === chosen.carrier.transport.cost
+    return isAsGood ? STANDBY_EVERY_MS : null
   }
 
-  #again(path: Path, round: number): void {
-    const timer = this.#options.clock.setTimer(() => {
+  /** A mailbox that is dialled again is the same place, and nothing is won by a second session. */
+  #sameMailbox({ helo, carrier }: Path): Path | null {
+    if (helo === null || !isSlowCarrier(carrier)) return null
+    const key = addressKey(helo)
+    const isSame = (one: Path): boolean => one.carrier === carrier && one.helo !== null && addressKey(one.helo) === key
+    return this.all.find(isSame) ?? null
+  }
+
+  #missed(path: Path): void {
+    this.#paths.get(path)?.mtu.fallBack()
+    this.#options.onMissed(path)
+    this.reconsider()
+  }
+
+  #giveUp(path: Path): void {
+    if (!path.isProven) this.close(path, 'unproven')
+  }
+
+  #again(path: Path, attendance: Attendance, round: number): void {
+    attendance.asking = this.#options.clock.setTimer(() => {
       if (path.challenge === null || path.isClosed) return
       if (round === CHALLENGE_AGAIN_MS.length - 1) return this.#giveUp(path)
       this.#options.sendChallenge(path, path.challenge)
-      this.#again(path, round + 1)
+      this.#again(path, attendance, round + 1)
     }, CHALLENGE_AGAIN_MS[round]!)
-    this.#timers.set(path, timer)
   }
-}
 
-/** Does the peer speak from there now, and no longer from here? Of two ways by one transport. */
-function hasMovedTo(path: Path, other: Path): boolean {
-  return path.carrier === other.carrier && other.lastHeardMs - path.lastHeardMs > MOVED_AFTER_MS
+  #recheckIn(ms: number): void {
+    const delayMs = Math.max(1, ms)
+    if (this.#recheck !== null) return this.#recheck.reset(delayMs)
+    this.#recheck = this.#options.clock.setTimer(() => this.reconsider(), delayMs)
+  }
 }
 
 function isHeld({ transport }: Carrier, tsession: TSession): boolean {

@@ -2,9 +2,11 @@
  * One way to a peer: a session of a transport that we hold, and what is known about it. Data goes only where the address was
  * proven to be the peer's: by a PONG, by an ECHO, or by a handshake that went through it (DESIGN section 4).
  */
-import { type Helo, LINK_FRAME_OVERHEAD_OCTETS } from '@postern/helo'
+import { FIRST_MESSAGE_DATAGRAM_OCTETS, type Helo, LINK_FRAME_OVERHEAD_OCTETS } from '@postern/helo'
 import type { Message, TSession } from '@postern/transport-api'
-import type { Carrier } from '../transports/carriers.js'
+import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import { PathMeasure } from './path-measure.js'
+import { SLOW_REPORT_MS } from './path-watch.js'
 
 export interface PathOptions {
   readonly carrier: Carrier
@@ -18,18 +20,29 @@ export class Path {
   readonly carrier: Carrier
   readonly tsession: TSession
   readonly helo: Helo | null
-  /** Octets of a transport message. */
+  /** Octets of a transport message that the session takes. */
   readonly mtu: number
+  /** Octets of a transport message that are known to get through. */
+  provenMtu: number
+  readonly measure = new PathMeasure()
+  /** What its path id in an epoch belongs to: the same for every session to the same place, one at a time. */
+  lane: object = this
+  /** Among the paths of its link, in the order of their opening; 0: it is none of them yet. */
+  order = 0
+  /** Monotonic. */
+  openedMs = 0
   /** Whoever is there is the peer. */
   isProven = false
-  /** The peer said that frames of this path have arrived. */
-  isConfirmed = false
-  /** When something authentic last came over its session; monotonic. */
-  lastHeardMs = 0
+  /** Since when the peer has said that frames of this path arrive; monotonic, null: it has not. */
+  confirmedSinceMs: number | null = null
+  /** When something authentic last came over its session; monotonic, null: nothing did. */
+  lastHeardMs: number | null = null
   /** The session over which answers to a dialled path come, where that is another one. */
   returnSession: TSession | null = null
   /** Sent over it and not echoed yet. */
   challenge: Uint8Array | null = null
+  /** By which transport the peer last said that something of this path arrived. */
+  answeredBy: Carrier | null = null
   #isClosed = false
 
   constructor({ carrier, tsession, helo }: PathOptions) {
@@ -37,15 +50,33 @@ export class Path {
     this.tsession = tsession
     this.helo = helo
     this.mtu = tsession.mtu ?? carrier.transport.mtu
+    this.provenMtu = this.isDatagram ? Math.min(this.mtu, FIRST_MESSAGE_DATAGRAM_OCTETS) : this.mtu
   }
 
   get isClosed(): boolean {
     return this.#isClosed
   }
 
+  /** The peer said that frames of this path have arrived. */
+  get isConfirmed(): boolean {
+    return this.confirmedSinceMs !== null
+  }
+
+  /** May what is too large for it vanish in silence? */
+  get isDatagram(): boolean {
+    return !this.carrier.transport.traits.reliable && !isSlowCarrier(this.carrier)
+  }
+
+  /** What the way back may add to the trip of an answer, ms. */
+  get returnMs(): number {
+    const { answeredBy } = this
+    if (answeredBy === null || !isSlowCarrier(answeredBy)) return 0
+    return answeredBy.transport.traits.maxLatencyMs + SLOW_REPORT_MS
+  }
+
   /** Octets of a batch in one frame. */
   get maxBatchOctets(): number {
-    return Math.max(0, this.mtu - LINK_FRAME_OVERHEAD_OCTETS)
+    return Math.max(0, this.provenMtu - LINK_FRAME_OVERHEAD_OCTETS)
   }
 
   /** Does its transport still know the session? Costs a hold and gives it back. */
@@ -84,14 +115,4 @@ export class Path {
       // gone already
     }
   }
-}
-
-/** The better one first: proven, then confirmed, then the cheapest, then the larger. Core II refines it. */
-export function comparePaths(a: Path, b: Path): number {
-  return (
-    Number(b.isProven) - Number(a.isProven) ||
-    Number(b.isConfirmed) - Number(a.isConfirmed) ||
-    a.carrier.transport.cost - b.carrier.transport.cost ||
-    b.mtu - a.mtu
-  )
 }

@@ -29,6 +29,8 @@ export interface NodeOptions {
   /** What it has, by style; `out`: it sends by it, and nobody can reach it. */
   readonly has: Readonly<Partial<Record<SimStyle, 'both' | 'out'>>>
   readonly core?: Partial<CoreOptions>
+  /** Of its transports: how often it keeps its paths alive. */
+  readonly idleMs?: number
 }
 
 export interface WorldNode {
@@ -99,7 +101,7 @@ export class LinkWorld {
   }
 
   async #open(name: string, made: NodeOptions, identity: Uint8Array): Promise<WorldNode> {
-    const { has, core: options = {} } = made
+    const { has, core: options = {}, idleMs } = made
     const transports = Object.fromEntries(
       Object.entries(has).map(([style, way]) => {
         const init = simTransport({
@@ -108,6 +110,7 @@ export class LinkWorld {
           style: style as SimStyle,
           isReachable: way === 'both',
           cost: COST[style as SimStyle],
+          ...(idleMs !== undefined && { traits: { idleMs } }),
         })
         return [style, { init }]
       }),

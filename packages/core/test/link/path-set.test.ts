@@ -10,21 +10,30 @@ const ROOM = 8
 const transport = {
   cost: 1,
   mtu: 1_000,
-  traits: { maxLatencyMs: 10 },
+  traits: { maxLatencyMs: 10, idleMs: 1_000 },
   disconnect: () => Promise.resolve(),
   send: () => true,
 } as unknown as Transport
 
 function path(): Path {
-  return new Path({ carrier: { name: 'fake', transport }, tsession: {} as TSession, helo: null })
+  return new Path({
+    carrier: { name: 'fake', transport },
+    tsession: { source: new Uint8Array(4) } as unknown as TSession,
+    helo: null,
+  })
 }
 
 function pathSet(): PathSet {
   return new PathSet({
     clock: new VirtualClock(),
     random: new SeededRandom(1),
+    policy: () => ({}),
+    isInUse: () => false,
     sendChallenge: () => {},
-    onUnanswered: () => {},
+    keepAlive: () => {},
+    onMissed: () => {},
+    onEnded: () => {},
+    onSwitch: () => {},
   })
 }
 

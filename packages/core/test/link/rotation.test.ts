@@ -42,7 +42,8 @@ test('3/rotation: what we say of ourselves has the key that we begin with, also 
 
 test('3/rotation: a link in use goes on for nine days, and no handshake is refused', async () => {
   const world = new LinkWorld(73)
-  const [a, b] = [await world.node({ has: datagram }), await world.node({ has: datagram })]
+  const often = { has: datagram, idleMs: HOUR_MS }
+  const [a, b] = [await world.node(often), await world.node(often)]
   world.introduce(a, b)
   await world.settled(a.link(b).ready())
   const everyMs = 3 * HOUR_MS

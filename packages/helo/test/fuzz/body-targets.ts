@@ -198,10 +198,10 @@ const linkFrame = bodyTarget({
 
 const report = bodyTarget({
   name: 'report',
-  maxOctets: 256,
+  maxOctets: 512,
   codec: reportCodec,
   seeds: [1, 2, MAX_PATHS_IN_EPOCH].map((count) =>
-    Array.from({ length: count }, (_, pathId) => ({ pathId, counter: 2 ** pathId })),
+    Array.from({ length: count }, (_, pathId) => ({ pathId, counter: 2 ** pathId, received: pathId, ageMs: 25 })),
   ),
   look: (paths) => `${paths.length}`,
 })
