@@ -10,6 +10,7 @@ import type { SavedState } from '../link/saved-state.js'
 import type { PeerRecord } from '../peer-store.js'
 import type { KeptRecords } from '../store/kept-records.js'
 import { nameOf } from '../store/record-kinds.js'
+import type { KeptPeer } from './known-address.js'
 import {
   BOOK_BATCH_OCTETS,
   BOOK_BATCH_PEERS,
@@ -30,11 +31,15 @@ export interface BookKeeperOptions {
   readonly saved: SavedState
   readonly clock: Clock
   readonly pins: Pick<Validator, 'pin' | 'pinRateOf'>
+  /** Records in the store, those of peers that are gone included. */
+  readonly maxWritten?: number
 }
 
 interface Batch {
   readonly gone: readonly NodeId[]
   readonly there: readonly NodeId[]
+  /** For whom there is no room while removals fail. */
+  readonly waiting: readonly NodeId[]
   /** True when all of it is safe. */
   readonly done: Promise<boolean>
 }
@@ -104,8 +109,8 @@ export class BookKeeper implements BookWatcher {
   close(): void {
     this.#timer?.[Symbol.dispose]()
     this.#timer = null
-    for (const peer of this.#renewed) this.changed(peer)
     this.#isClosed = true
+    for (const peer of this.#renewed) this.#changed.add(peer)
     while (this.#changed.size > 0) this.#writeBatch()
   }
 
@@ -120,28 +125,29 @@ export class BookKeeper implements BookWatcher {
   /** One batch at a time, so that neither a flood of news nor a slow store makes a queue. */
   async #write(): Promise<void> {
     this.#isWriting = true
-    const { gone, there, done } = this.#writeBatch()
+    const { gone, there, waiting, done } = this.#writeBatch()
     const isSafe = await done
     this.#isWriting = false
     if (isSafe) for (const peer of gone) this.#written.delete(peer)
     else for (const peer of [...gone, ...there]) this.#changed.add(peer)
+    for (const peer of waiting) this.#changed.add(peer)
     if (this.#changed.size > 0) this.#later(isSafe ? BOOK_WRITE_DELAY_MS : BOOK_RETRY_MS)
   }
 
   #writeBatch(): Batch {
-    const { book, saved, clock } = this.#options
-    const gone: NodeId[] = []
-    const there: NodeId[] = []
+    const { book, saved, clock, maxWritten = MAX_WRITTEN } = this.#options
+    const [gone, there, waiting]: [NodeId[], NodeId[], NodeId[]] = [[], [], []]
     const records: PeerRecord[] = []
     let octets = 0
     for (const peer of this.#changed) {
       if (gone.length + there.length >= BOOK_BATCH_PEERS || octets >= BOOK_BATCH_OCTETS) break
       this.#changed.delete(peer)
-      const record = this.#recordOf(peer)
-      if (record === null) {
-        if (this.#written.has(peer) && !book.has(peer)) gone.push(peer)
-        continue
-      }
+      const kept = book.kept(peer)
+      const isWritten = this.#written.has(peer)
+      if (kept === null && isWritten) gone.push(peer)
+      if (kept !== null && !isWritten && this.#written.size >= maxWritten) waiting.push(peer)
+      if (kept === null || waiting.at(-1) === peer) continue
+      const record = this.#recordOf(peer, kept)
       octets += record.value.byteLength
       there.push(peer)
       records.push(record)
@@ -151,14 +157,11 @@ export class BookKeeper implements BookWatcher {
     // Who made room goes before who took it: the store is never larger than a book and a batch.
     const removed = saved.removeAll(gone.map(keyOf)) ?? Promise.resolve(true)
     const put = saved.saveAll(records) ?? Promise.resolve(true)
-    return { gone, there, done: Promise.all([removed, put]).then((all) => all.every((isSafe) => isSafe)) }
+    return { gone, there, waiting, done: Promise.all([removed, put]).then((all) => all.every((isSafe) => isSafe)) }
   }
 
-  /** null: not in the book, or there is no room for its record while removals fail. */
-  #recordOf(peer: NodeId): PeerRecord | null {
-    const { book, clock, pins } = this.#options
-    const kept = book.kept(peer)
-    if (kept === null || (this.#written.size >= MAX_WRITTEN && !this.#written.has(peer))) return null
+  #recordOf(peer: NodeId, kept: KeptPeer): PeerRecord {
+    const { clock, pins } = this.#options
     this.#lastWrittenMs = Math.max(this.#lastWrittenMs + 1, clock.now())
     const content = { ...kept, writtenMs: this.#lastWrittenMs, oneWayPerMinute: pins.pinRateOf(peer) }
     return { key: keyOf(peer), value: encodePeerRecord(content) }
