@@ -11,7 +11,6 @@ import type { PeerRecord, PeerStore } from '../peer-store.js'
 import { KeptRecords } from '../store/kept-records.js'
 import { loadRecords } from '../store/load-records.js'
 import { nodeIdRecord } from '../store/node-records.js'
-import { NODE_ID_KEY } from '../store/record-kinds.js'
 import { sealRecord } from '../store/sealed-record.js'
 
 /** Calls that a store has not answered: one that stands still must not fill the memory. */
@@ -53,7 +52,7 @@ export class SavedState {
     if (store === null) return new KeptRecords()
     const kept = await loadRecords(store, this.#owner, this.#options.clock)
     if (kept.isForeign) this.#store = null
-    else if (!this.#hasNodeId(kept)) {
+    else if (!kept.isNamed) {
       const record = nodeIdRecord(this.#owner)
       void this.#next('store.put-failed', () => store.put([record]))
     }
@@ -100,15 +99,6 @@ export class SavedState {
         resolve(fault)
       })
     })
-  }
-
-  #hasNodeId(kept: KeptRecords): boolean {
-    let hasIt = false
-    kept.each('node', ({ key }) => {
-      hasIt ||= key === NODE_ID_KEY
-      return true
-    })
-    return hasIt
   }
 
   #next(event: string, work: () => Promise<void>): Promise<boolean> {

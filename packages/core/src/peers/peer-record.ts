@@ -32,7 +32,7 @@ export function encodePeerRecord({ isLinked, addresses, writtenMs, oneWayPerMinu
   const view = new DataView(head.buffer)
   head[0] = VERSION
   head[1] = isLinked ? LINKED : 0
-  view.setBigUint64(2, BigInt(writtenMs))
+  view.setBigUint64(2, BigInt(Math.floor(writtenMs)))
   view.setFloat64(10, oneWayPerMinute)
   head[18] = addresses.length
   return Buffer.concat([head, ...addresses.flatMap(encodeEntry)])
@@ -41,7 +41,7 @@ export function encodePeerRecord({ isLinked, addresses, writtenMs, oneWayPerMinu
 function encodeEntry({ from, validatedUntil, keptUntil, helo }: KeptAddress): readonly Uint8Array[] {
   const times = new Uint8Array(TIMES_OCTETS)
   const view = new DataView(times.buffer)
-  view.setBigUint64(0, BigInt(validatedUntil))
+  view.setBigUint64(0, BigInt(Math.floor(validatedUntil))) // a clock may have fractions
   view.setBigUint64(8, BigInt(keptUntil))
   const kind = from === 'card' ? TELLER.CARD : from === 'owner' ? TELLER.OWNER : TELLER.THIRD_PARTY
   return [Uint8Array.of(kind), isRumour(from) ? nodeIdToBytes(from.teller) : [], times, heloCodec.encode(helo)].map(

@@ -8,18 +8,29 @@ import { RECORD_KINDS, type RecordKind } from './record-kinds.js'
 /** `malformed`: no record at all, by its key, its value or its size. */
 export type RefusedKind = RecordKind | 'malformed'
 
-export class KeptRecords {
+/** Of the store as a whole. */
+export interface KeptFacts {
   /** Another node's store: nothing of it is here. */
   readonly isForeign: boolean
+  /** It says whose it is, if only to a later version. */
+  readonly isNamed: boolean
   /** Why `load` ended before its end; null: it did not. */
   readonly failure: string | null
   /** Of later versions: passed over, left alone. */
   readonly unknown: number
+}
+
+export class KeptRecords implements KeptFacts {
+  readonly isForeign: boolean
+  readonly isNamed: boolean
+  readonly failure: string | null
+  readonly unknown: number
   readonly #byKind = new Map<RecordKind, PeerRecord[]>(RECORD_KINDS.map((kind) => [kind, []]))
   readonly #refused = new Map<RefusedKind, number>()
 
-  constructor({ isForeign = false, failure = null as string | null, unknown = 0 } = {}) {
+  constructor({ isForeign = false, isNamed = false, failure = null, unknown = 0 }: Partial<KeptFacts> = {}) {
     this.isForeign = isForeign
+    this.isNamed = isNamed
     this.failure = failure
     this.unknown = unknown
   }

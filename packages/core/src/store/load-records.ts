@@ -14,8 +14,10 @@ import { unsealRecord } from './sealed-record.js'
 const LOAD_SILENCE_MS = 60_000
 /** The largest of ours is a peer with 32 HELOs, below 24 KiB. */
 const MAX_RECORD_OCTETS = 65_536
-/** Of all values: more than the largest book, memory of first messages and epochs have together. What comes after is refused. */
+/** Of all records: more than the largest book, memory of first messages and epochs have together. A store that never ends is left there. */
 const MAX_LOADED_OCTETS: number = 256 * 1_024 * 1_024
+/** What a record takes besides its key and value, so that empty ones are not free. */
+const RECORD_EXTRA_OCTETS = 64
 const KEY = /^[\x21-\x7e]{1,128}$/
 const NOBODY = new Uint8Array(0)
 
@@ -52,14 +54,16 @@ async function readAll(store: PeerStore, clock: Clock): Promise<Loaded> {
       if (next.done === true) return { failure: null, malformed, values }
       timer.reset(LOAD_SILENCE_MS)
       const { value: record }: { readonly value: unknown } = next
-      const isUsable = isRecord(record) && octets + record.value.byteLength <= MAX_LOADED_OCTETS
-      if (!isUsable) malformed += 1
-      else {
-        octets += record.value.byteLength
-        const before = values.get(record.key)
-        if (before === undefined) values.set(record.key, [record.value])
-        else before.push(record.value)
+      octets += RECORD_EXTRA_OCTETS
+      if (octets > MAX_LOADED_OCTETS) throw new Error(`more than ${MAX_LOADED_OCTETS} octets`)
+      if (!isRecord(record)) {
+        malformed += 1
+        continue
       }
+      octets += record.key.length + record.value.byteLength
+      const before = values.get(record.key)
+      if (before === undefined) values.set(record.key, [record.value])
+      else before.push(record.value)
     }
   } catch (error) {
     return { failure: messageOf(error), malformed, values }
@@ -87,7 +91,7 @@ function ownerOf(values: Loaded['values']): Uint8Array | null {
 }
 
 function foreign({ values, failure, malformed }: Loaded): KeptRecords {
-  const kept = new KeptRecords({ isForeign: true, failure })
+  const kept = new KeptRecords({ isForeign: true, isNamed: true, failure })
   if (malformed > 0) kept.refuse('malformed', malformed)
   for (const [key, list] of values) {
     const kind: RefusedKind | null = kindOf(key)
@@ -99,7 +103,7 @@ function foreign({ values, failure, malformed }: Loaded): KeptRecords {
 function sorted({ values, failure, malformed }: Loaded, owner: Uint8Array): KeptRecords {
   const taken: (readonly [RecordKind, PeerRecord])[] = []
   const refused: RecordKind[] = []
-  let unknown = 0
+  let [unknown, isNamedLater] = [0, false]
   for (const [key, list] of values) {
     const kind = kindOf(key)
     if (kind === null) {
@@ -107,7 +111,9 @@ function sorted({ values, failure, malformed }: Loaded, owner: Uint8Array): Kept
       continue
     }
     const read = list.map((value) => unsealRecord(key === NODE_ID_KEY ? NOBODY : owner, key, value))
-    unknown += read.filter(({ at }) => at === 'later').length
+    const later = read.filter(({ at }) => at === 'later').length
+    unknown += later
+    isNamedLater ||= key === NODE_ID_KEY && later > 0
     const good = read.flatMap((one) => (one.at === 'ok' ? [one.body] : []))
     const newest = good.at(-1)
     if (newest !== undefined) taken.push([kind, { key, value: newest }])
@@ -115,7 +121,8 @@ function sorted({ values, failure, malformed }: Loaded, owner: Uint8Array): Kept
     const bad = read.filter(({ at }) => at === 'damaged').length + Math.max(0, good.length - 1)
     for (let left = bad; left > 0; left -= 1) refused.push(kind)
   }
-  const kept = new KeptRecords({ failure, unknown })
+  const isNamed = taken.some(([, { key }]) => key === NODE_ID_KEY) || isNamedLater
+  const kept = new KeptRecords({ failure, unknown, isNamed })
   if (malformed > 0) kept.refuse('malformed', malformed)
   for (const [kind, record] of taken) kept.add(kind, record)
   for (const kind of refused) kept.refuse(kind)

@@ -94,12 +94,8 @@ describe('4/store: a damaged store', () => {
   })
 
   test('what a later version keeps is left alone, and counted apart', async () => {
-    const later = Uint8Array.of(2, 7, 0, 0, 0, 0)
-    const key = 'peer/OF-A-LATER-VERSION'
-    const covered = Buffer.concat([nodeIdToBytes(identity.nodeId), Buffer.from(key), later.subarray(0, 2)])
-    new DataView(later.buffer).setUint32(2, crc32(covered))
     const unknown = [
-      { key, value: later },
+      { key: 'peer/OF-A-LATER-VERSION', value: laterValue(nodeIdToBytes(identity.nodeId), 'peer/OF-A-LATER-VERSION') },
       { key: 'gossip/recent', value: Uint8Array.of(1) },
       { key: 'node/colour', value: Uint8Array.of(2) },
       { key: 'nothing', value: Uint8Array.of(3) },
@@ -110,6 +106,15 @@ describe('4/store: a damaged store', () => {
     expect(core.counters()).toMatchObject({ 'store.refused': 0, 'store.unknown': 4 })
     await core.close()
     expect(await recordsOf(store)).toEqual(expect.arrayContaining(unknown))
+  })
+
+  test('a node id that only a later version can read is not written over', async () => {
+    const id = { key: 'node/id', value: laterValue(new Uint8Array(0), 'node/id') }
+    const store = storeOf(records.map((record) => (record.key === 'node/id' ? id : record)))
+    const { core, damaged } = await startFrom(store, identity)
+    expect([damaged, core.counters()['store.unknown']]).toEqual([null, 1])
+    await core.close()
+    expect(await recordsOf(store)).toContainEqual(id)
   })
 
   test('what is no record at all is counted, too: keys too long or not ASCII, values that are no octets, or too many', async () => {
@@ -176,6 +181,21 @@ describe('4/store: a damaged store', () => {
   })
 })
 
+describe('4/store: a store that does not end', () => {
+  test('reading stops at 256 MiB, and what came before is used', async () => {
+    const value = new Uint8Array(65_536)
+    async function* load(): AsyncIterable<PeerRecord> {
+      yield* records
+      for (let at = 0; ; at += 1) yield { key: `epoch/${at}`, value }
+    }
+    const { core, damaged } = await startFrom({ ...createMemoryStore(), load }, identity)
+    expect(damaged).toMatchObject({ reason: 'load-failed', message: 'more than 268435456 octets' })
+    const peer = records.find((record) => kindOf(record) === 'peer')!.key.slice(5) as typeof core.nodeId
+    expect(core.explain(peer).addresses.length).toBeGreaterThan(0)
+    await core.close()
+  })
+})
+
 describe('4/store: a store in a file', () => {
   test('cut off at every length it starts, with the records that are whole', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'postern-store-'))
@@ -230,6 +250,14 @@ function countOf(kept: KeptRecords, kind: RecordKind): number {
     return true
   })
   return count
+}
+
+/** Of a later version, with the checksum that all versions have. */
+function laterValue(owner: Uint8Array, key: string): Uint8Array {
+  const value = Uint8Array.of(2, 7, 0, 0, 0, 0)
+  const covered = Buffer.concat([owner, Buffer.from(key), value.subarray(0, 2)])
+  new DataView(value.buffer).setUint32(2, crc32(covered))
+  return value
 }
 
 /** A store that loads just that. */
