@@ -15,7 +15,7 @@ export type CoreEvent =
       readonly count: number
     }
   | { readonly kind: 'transport-disabled'; readonly transport: string; readonly reason: DisabledReason }
-  /** When we started, the store had what could not be used; told once, to whoever begins to watch. */
+  /** When we started, the store had what could not be used; told first to whoever begins to watch. */
   | StoreDamaged
   /** The store did not do what it should. */
   | { readonly kind: 'store-error'; readonly member: 'close'; readonly message: string }

@@ -41,6 +41,18 @@ describe('4/store: a foreign store', () => {
     expect(await recordsOf(store)).toEqual(records)
   })
 
+  test('the store is told of before the transports that do not run, to everybody who begins to watch', async () => {
+    const transports = { sad: { init: () => null } }
+    const core = await createCore({ identity: createIdentity(), transports, store: storeOf(records) })
+    for (const _ of [1, 2]) {
+      const told: string[] = []
+      core.watch(({ kind }) => told.push(kind))
+      await settled()
+      expect(told).toEqual(['store-damaged', 'transport-disabled'])
+    }
+    await core.close()
+  })
+
   test('a store whose owner cannot be read is our own, but for what another node wrote', async () => {
     const rotten = records.map(({ key, value }) => ({ key, value: key === 'node/id' ? value.slice(1) : value }))
     const own = await startFrom(storeOf(rotten), identity)
