@@ -77,6 +77,24 @@ describe('4/peer book: after a restart', () => {
     await world.until(() => a.heard.length === 1)
   })
 
+  test('a peer that is pinned as one-way stays so: it is sent to for ever, although nobody answers', async () => {
+    const world = new LinkWorld(87)
+    const [a, b] = [await world.node({ has, core: { store: createMemoryStore() } }), await world.node({ has })]
+    let sent = 0
+    world.drop = ({ from }) => {
+      if (from.startsWith(a.name)) sent += 1
+      return from.startsWith(b.name)
+    }
+    a.core.addCard(b.core.card(), { oneWay: { messagesPerMinute: 60 } })
+    const again = await world.restart(a)
+    for (let count = 0; count < 60; count += 1) {
+      again.link(b).send(CHAT, text(`${count}`))
+      await world.pass(5_000)
+    }
+    expect(sent).toBeGreaterThan(25) // one that is not pinned is by now tried every few minutes: 15 datagrams
+    expect(b.heard.length).toBeGreaterThan(55)
+  })
+
   test('without a store nothing is remembered', async () => {
     const world = new LinkWorld(85)
     const [a, b] = [await world.node({ has }), await world.node({ has })]
