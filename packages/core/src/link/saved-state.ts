@@ -35,6 +35,7 @@ export class SavedState {
   /** Writes are made one after the other: an older value never replaces a newer one. */
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
+  #isClosed = false
 
   constructor(options: SavedStateOptions) {
     this.#options = options
@@ -87,6 +88,7 @@ export class SavedState {
   async close(): Promise<string | null> {
     const { store, clock, log } = this.#options
     if (store === null) return null
+    this.#isClosed = true
     const closed = this.#chain('store.close-failed', () => store.close())
     return new Promise((resolve) => {
       const timer = clock.setTimer(() => {
@@ -102,7 +104,7 @@ export class SavedState {
   }
 
   #next(event: string, work: () => Promise<void>): Promise<boolean> {
-    if (this.#waiting >= MOST_WAITING) return Promise.resolve(false)
+    if (this.#isClosed || this.#waiting >= MOST_WAITING) return Promise.resolve(false)
     this.#waiting += 1
     return this.#chain(event, work).then((fault) => {
       this.#waiting -= 1

@@ -1,9 +1,10 @@
 /** Stores of another node, and stores that do not answer. */
 import { createIdentity, importIdentity } from '@postern/crypto'
+import { silentLog } from '@postern/transport-api'
 import { VirtualClock } from '@postern/transport-testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type CoreEvent, createCore, createMemoryStore, type PeerRecord, type PeerStore } from '../../src/index.js'
-import { CLOSE_STORE_MS } from '../../src/link/saved-state.js'
+import { CLOSE_STORE_MS, SavedState } from '../../src/link/saved-state.js'
 import { settled } from '../world.js'
 import { linkedStore, recordsOf, startFrom, storeOf } from './store-samples.js'
 
@@ -107,6 +108,23 @@ describe('4/store: a store that stands still', () => {
     const core = await starting
     expect(core.counters()['store.refused']).toBe(0)
     await core.close()
+  })
+
+  test('after close nothing more is asked of a store', async () => {
+    const calls: string[] = []
+    const store: PeerStore = {
+      ...createMemoryStore(),
+      put: async (list) => void calls.push(`put ${list[0]!.key}`),
+      remove: async () => void calls.push('remove'),
+    }
+    const saved = new SavedState({ store, nodeId: identity.nodeId, clock: new VirtualClock(), log: silentLog })
+    await saved.load()
+    const before = saved.save({ key: 'first/a', value: new Uint8Array(1) })
+    const closing = saved.close()
+    const after = saved.save({ key: 'first/b', value: new Uint8Array(1) })
+    saved.remove('first/a')
+    expect([await before, await closing, await after]).toEqual([true, null, false])
+    expect(calls).toEqual(['put node/id', 'put first/a'])
   })
 
   test('a close that rejects is told', async () => {
