@@ -47,13 +47,14 @@ async function readAll(store: PeerStore, clock: Clock): Promise<Loaded> {
   const timer = clock.setTimer(() => {
     giveUp(new Error(`no record and no end within ${LOAD_SILENCE_MS / 1_000} s`))
   }, LOAD_SILENCE_MS)
+  let iterator: AsyncIterator<unknown> | null = null
   try {
-    const iterator = store.load()[Symbol.asyncIterator]()
+    iterator = store.load()[Symbol.asyncIterator]()
     for (;;) {
       const next = await Promise.race([iterator.next(), silence])
       if (next.done === true) return { failure: null, malformed, values }
       timer.reset(LOAD_SILENCE_MS)
-      const { value: record }: { readonly value: unknown } = next
+      const record = next.value
       octets += RECORD_EXTRA_OCTETS
       if (octets > MAX_LOADED_OCTETS) throw new Error(`more than ${MAX_LOADED_OCTETS} octets`)
       if (!isRecord(record)) {
@@ -66,6 +67,7 @@ async function readAll(store: PeerStore, clock: Clock): Promise<Loaded> {
       else before.push(record.value)
     }
   } catch (error) {
+    void iterator?.return?.().catch(() => {}) // what it holds open is given back; a silent one is not waited for
     return { failure: messageOf(error), malformed, values }
   } finally {
     timer[Symbol.dispose]()

@@ -182,14 +182,20 @@ describe('4/store: a damaged store', () => {
 })
 
 describe('4/store: a store that does not end', () => {
-  test('reading stops at 256 MiB, and what came before is used', async () => {
+  test('reading stops at 256 MiB and is ended, and what came before is used', async () => {
     const value = new Uint8Array(65_536)
     async function* load(): AsyncIterable<PeerRecord> {
-      yield* records
-      for (let at = 0; ; at += 1) yield { key: `epoch/${at}`, value }
+      try {
+        yield* records
+        for (let at = 0; ; at += 1) yield { key: `epoch/${at}`, value }
+      } finally {
+        isLeft = true
+      }
     }
+    let isLeft = false
     const { core, damaged } = await startFrom({ ...createMemoryStore(), load }, identity)
     expect(damaged).toMatchObject({ reason: 'load-failed', message: 'more than 268435456 octets' })
+    expect(isLeft).toBe(true)
     const peer = records.find((record) => kindOf(record) === 'peer')!.key.slice(5) as typeof core.nodeId
     expect(core.explain(peer).addresses.length).toBeGreaterThan(0)
     await core.close()
