@@ -22,7 +22,11 @@ import {
 import type { Clock, Transport } from '@postern/transport-api'
 import { CoreError, messageOf } from './errors.js'
 import type { KeyRing } from './link/key-ring.js'
+import type { SavedState } from './link/saved-state.js'
 import { isSame } from './same-octets.js'
+import type { KeptRecords } from './store/kept-records.js'
+import { readSequence, sequenceRecord } from './store/node-records.js'
+import { SEQUENCE_KEY } from './store/record-kinds.js'
 import type { Carrier } from './transports/carriers.js'
 
 export interface CardOptions {
@@ -40,6 +44,7 @@ export interface AdvertiserOptions {
   readonly identity: Identity
   readonly clock: Clock
   readonly ring: KeyRing
+  readonly saved: SavedState
   readonly carriers: () => readonly Carrier[]
   /** A transport could not say how to reach us, or drafted what no peer would take. */
   readonly failed: (transport: string, message: string) => void
@@ -59,6 +64,16 @@ export class Advertiser {
 
   constructor(options: AdvertiserOptions) {
     this.#options = options
+  }
+
+  /** What a store kept: sequences go on from there, even if the clock was set back meanwhile. */
+  restore(kept: KeptRecords): void {
+    kept.each('node', ({ key, value }) => {
+      const sequence = key === SEQUENCE_KEY ? readSequence(value) : -1
+      if (sequence === null) return false
+      this.#lastSequence = Math.max(this.#lastSequence, sequence)
+      return true
+    })
   }
 
   /** The text of a card. Throws ERR_VALIDITY. When nobody can reach us it holds one address-less HELO, which binds the link key. */
@@ -131,6 +146,7 @@ export class Advertiser {
       return helo
     })
     const news = helos.filter((helo) => !this.#issued.includes(helo))
+    if (news.length > 0) void this.#options.saved.save(sequenceRecord(sequence))
     this.#issued = [...this.issued(), ...news].slice(-MAX_ISSUED)
     return helos
   }

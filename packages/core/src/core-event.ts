@@ -3,6 +3,7 @@ import type { NodeId } from '@postern/crypto'
 import type { Dropped, TransportEvent } from '@postern/transport-api'
 import type { ChoiceRule } from './link/path-choice.js'
 import type { PathEnd } from './link/path-set.js'
+import type { StoreDamaged } from './store/store-damage.js'
 import type { DisabledReason } from './transports/transport-state.js'
 
 export type CoreEvent =
@@ -32,6 +33,10 @@ export type CoreEvent =
       readonly count: number
     }
   | { readonly kind: 'transport-disabled'; readonly transport: string; readonly reason: DisabledReason }
+  /** When we started, the store had what could not be used; told first to whoever begins to watch. */
+  | StoreDamaged
+  /** The store did not do what it should. */
+  | { readonly kind: 'store-error'; readonly member: 'close'; readonly message: string }
   /** What a transport told core. */
   | {
       readonly kind: 'transport-event'

@@ -31,7 +31,10 @@ export interface CoreOptions {
   readonly load?: Load
   /** ChaCha20-Poly1305 by other means than node:crypto, such as a native one; the results must be the same. */
   readonly aead?: Aead
-  /** What survives a restart; without one nothing does. The core closes it. */
+  /**
+   * What survives a restart; without one nothing does. The core closes it. One that is damaged is used as far as it goes, one of
+   * another node not at all: `watch` tells.
+   */
   readonly store?: PeerStore
 }
 
@@ -57,11 +60,11 @@ export interface Core extends AsyncDisposable {
   setPolicy(peer: NodeId, policy: PathPolicy): void
   /** One handler for a type, until the registration is disposed of. Throws ERR_TYPE_INVALID, ERR_TYPE_TAKEN, ERR_CLOSED. */
   on(type: MessageType, handler: MessageHandler, options?: HandlerOptions): Disposable
-  /** Tells first, but not from inside this call, which transports are disabled. Throws ERR_CLOSED. */
+  /** Tells first, but not from inside this call, what was wrong with the store and which transports are disabled. Throws ERR_CLOSED. */
   watch(handler: Watcher): Disposable
   /** Totals by name; monotonic. What came in is `received` (handed on) or `dropped.in.REASON`. */
   counters(): Readonly<Record<string, number>>
-  /** Stops every transport. Idempotent; never rejects: who watches hears of a transport that could not stop. */
+  /** Stops every transport. Idempotent; never rejects: who watches hears of a store that stands still or a transport that could not stop. */
   close(): Promise<void>
 }
 
@@ -79,6 +82,7 @@ class RunningCore implements Core {
   readonly #registry: TransportRegistry
   readonly #advertiser: Advertiser
   readonly #networking: Networking
+  #storeDamaged: CoreEvent | null = null
   #closing: Promise<void> | null = null
 
   constructor({ identity, transports, env: given = {}, load, aead, store }: CoreOptions) {
@@ -86,12 +90,13 @@ class RunningCore implements Core {
     this.nodeId = identity.nodeId
     this.#hub = new EventHub(log)
     this.#dispatcher = new Dispatcher(log)
-    const saved = new SavedState(store ?? null, log)
+    const saved = new SavedState({ store: store ?? null, nodeId: identity.nodeId, clock, log })
     const ring = new KeyRing(clock, saved, (linkKey) => this.#networking.keyErased(linkKey))
     this.#advertiser = new Advertiser({
       identity,
       clock,
       ring,
+      saved,
       carriers: () => this.#registry.running,
       failed: (transport, message) => {
         log.error('transport.bad-helo', { transport, error: message })
@@ -123,7 +128,7 @@ class RunningCore implements Core {
   }
 
   async start(): Promise<void> {
-    await this.#networking.restore()
+    this.#storeDamaged = await this.#networking.restore()
     await this.#registry.start()
   }
 
@@ -170,7 +175,7 @@ class RunningCore implements Core {
     const disabled = this.transports.flatMap(({ name, reason }): CoreEvent[] =>
       reason === undefined ? [] : [{ kind: 'transport-disabled', transport: name, reason }],
     )
-    return this.#hub.watch(handler, disabled)
+    return this.#hub.watch(handler, this.#storeDamaged === null ? disabled : [this.#storeDamaged, ...disabled])
   }
 
   counters(): Readonly<Record<string, number>> {

@@ -30,9 +30,11 @@ import type { DropReason } from './messages/drop-reason.js'
 import type { ReceivedMessage } from './messages/received-message.js'
 import type { Destinations } from './messages/receiver.js'
 import { addressKey } from './peers/address-key.js'
+import { BookKeeper } from './peers/book-keeper.js'
 import { isRumour } from './peers/known-address.js'
 import { PeerBook } from './peers/peer-book.js'
 import { Validator } from './peers/validator.js'
+import { damageOf, logDamage, type StoreDamaged } from './store/store-damage.js'
 import { type Carrier, Carriers, isSlowCarrier } from './transports/carriers.js'
 
 export interface AddCardOptions {
@@ -63,10 +65,12 @@ export class Networking implements Destinations {
   readonly dispatcher: Dispatcher
   readonly #options: NetworkingOptions
   readonly #carriers: Carriers
-  readonly #book = new PeerBook()
+  readonly #book: PeerBook
+  readonly #keeper: BookKeeper
   readonly #validator: Validator
   readonly #links: Links
   readonly #counters: TrafficCounters
+  #kept: Readonly<Record<string, number>> = {}
   #tidying: Timer | null = null
   #isClosed = false
 
@@ -77,6 +81,12 @@ export class Networking implements Destinations {
     this.#carriers = new Carriers(running)
     this.#counters = new TrafficCounters(clock, ({ direction, reason, count }) => {
       hub.emit({ kind: 'dropped', transport: 'link', direction, reason, count })
+    })
+    this.#book = new PeerBook({
+      watcher: {
+        changed: (peer) => this.#keeper.changed(peer),
+        renewed: (peer, beforeMs, untilMs) => this.#keeper.renewed(peer, beforeMs, untilMs),
+      },
     })
     this.#validator = new Validator({
       identity,
@@ -91,6 +101,7 @@ export class Networking implements Destinations {
       onValidated: () => {},
       onDropped: (reason, count) => this.#counters.drop('in', reason, count),
     })
+    this.#keeper = new BookKeeper({ book: this.#book, saved, clock, pins: this.#validator })
     this.#links = new Links({
       nodeId: identity.nodeId,
       clock,
@@ -148,11 +159,18 @@ export class Networking implements Destinations {
     this.#links.setPolicy(peer, policy)
   }
 
-  /** What the store kept, before any transport starts. Rejects as the store does. */
-  async restore(): Promise<void> {
-    const records = await this.#options.saved.load()
-    this.#options.ring.restore(records)
-    this.#links.restore(records)
+  /** What the store kept, before any transport starts. Never rejects; null: all of it could be used. */
+  async restore(): Promise<StoreDamaged | null> {
+    const { saved, ring, advertiser, log } = this.#options
+    const kept = await saved.load()
+    ring.restore(kept)
+    advertiser.restore(kept)
+    this.#links.restore(kept)
+    this.#keeper.restore(kept)
+    if (this.#book.size > 0) this.#tidyLater()
+    this.#kept = { 'store.refused': kept.refused, 'store.unknown': kept.unknown }
+    logDamage(log, kept)
+    return damageOf(kept)
   }
 
   /** Throws ERR_CARD. */
@@ -174,6 +192,7 @@ export class Networking implements Destinations {
     const usable = helos.filter((_, at) => faults[at] === null)
     const added = usable.map((helo) => this.#book.add(helo, 'card', now))
     if (added.every((one) => one === 'full')) throw new CoreError('ERR_CARD', 'there is no room for another card')
+    if (oneWay !== undefined) this.#keeper.changed(peer)
     this.#links.learnt(peer)
     return peer
   }
@@ -218,7 +237,7 @@ export class Networking implements Destinations {
       `links.${name}`,
       count,
     ])
-    return { ...Object.fromEntries(named), 'links.lost': this.#links.lostMessages }
+    return { ...Object.fromEntries(named), 'links.lost': this.#links.lostMessages, ...this.#kept }
   }
 
   async close(): Promise<void> {
@@ -229,7 +248,9 @@ export class Networking implements Destinations {
     this.#validator.close()
     this.#options.ring.close()
     this.#counters.close()
-    await this.#options.saved.close()
+    this.#keeper.close()
+    const fault = await this.#options.saved.close()
+    if (fault !== null) this.#options.hub.emit({ kind: 'store-error', member: 'close', message: fault })
   }
 
   /** From the first peer on there is something that time makes worthless. */

@@ -51,5 +51,8 @@ export {
   type SimSendOptions,
 } from './sim/sim-network.js'
 export { type SimStyle, type SimTransportOptions, simTransport } from './sim/sim-transport.js'
+export type { StoreCase, StoreRunOptions } from './store/store-case.js'
+export { storeCases } from './store/store-cases.js'
+export type { StoredRecord, StoreHarness, StorePlace, StoreUnderTest } from './store/store-harness.js'
 export { testMessage } from './test-message.js'
 export { VirtualClock } from './virtual-clock.js'

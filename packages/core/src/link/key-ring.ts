@@ -4,7 +4,7 @@
  */
 import { createLinkKey, eraseLinkKey, exportLinkKey, importLinkKey, type LinkKey, linkKeyHint } from '@postern/crypto'
 import type { Clock } from '@postern/transport-api'
-import type { PeerRecord } from '../peer-store.js'
+import type { KeptRecords } from '../store/kept-records.js'
 import type { SavedState } from './saved-state.js'
 
 /** DESIGN section 3: weekly. */
@@ -53,10 +53,15 @@ export class KeyRing {
     this.#save(entry)
   }
 
-  /** What a store kept: before anything is advertised. Records of other kinds are passed over. */
-  restore(records: readonly PeerRecord[]): void {
-    const entries = records.flatMap(({ key, value }) => (key.startsWith(KIND) ? readEntry(value) : []))
-    this.#entries = [...this.#entries, ...entries].sort((a, b) => a.bornMs - b.bornMs)
+  /** What a store kept: before anything is advertised. */
+  restore(kept: KeptRecords): void {
+    kept.each('link-key', ({ key, value }) => {
+      const entry = readEntry(value)
+      if (entry === null || keyOf(entry) !== key) return false
+      this.#entries.push(entry)
+      return true
+    })
+    this.#entries.sort((a, b) => a.bornMs - b.bornMs)
     this.#eraseOld()
   }
 
@@ -130,9 +135,9 @@ function writeEntry({ key, bornMs, expirationMs, maxLatencyMs }: Entry): Uint8Ar
   return bytes
 }
 
-/** Nothing when it is damaged. */
-function readEntry(bytes: Uint8Array): readonly Entry[] {
-  if (bytes.byteLength !== ENTRY_OCTETS) return []
+/** null: it is damaged. */
+function readEntry(bytes: Uint8Array): Entry | null {
+  if (bytes.byteLength !== ENTRY_OCTETS) return null
   const key = importLinkKey(bytes.slice(0, SECRET_OCTETS))
   const view = new DataView(bytes.buffer, bytes.byteOffset + SECRET_OCTETS)
   const [bornMs, expirationMs, maxLatencyMs] = [0, 8, 16].map((at) => Number(view.getBigUint64(at))) as [
@@ -140,5 +145,5 @@ function readEntry(bytes: Uint8Array): readonly Entry[] {
     number,
     number,
   ]
-  return [{ key, hint: linkKeyHint(key.publicKey), bornMs, expirationMs, maxLatencyMs }]
+  return { key, hint: linkKeyHint(key.publicKey), bornMs, expirationMs, maxLatencyMs }
 }

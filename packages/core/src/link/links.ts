@@ -29,8 +29,8 @@ import {
 } from '@postern/helo'
 import type { MessagePack, TSession } from '@postern/transport-api'
 import { messageOf } from '../errors.js'
-import type { PeerRecord } from '../peer-store.js'
 import { isRumour } from '../peers/known-address.js'
+import type { KeptRecords } from '../store/kept-records.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
 import { Doorkeeper, type DoorRefusal } from './doorkeeper.js'
@@ -212,25 +212,30 @@ export class Links {
 
   /** A link key of ours is gone. */
   keyErased(linkPublicKey: Uint8Array): void {
-    for (const ephemeral of this.#replays.forget(linkPublicKey)) this.#context.saved.remove(firstKey(ephemeral))
+    void this.#context.saved.removeAll(this.#replays.forget(linkPublicKey).map(firstKey))
   }
 
-  /** What a store kept: before anything arrives. Records of other kinds are passed over. */
-  restore(records: readonly PeerRecord[]): void {
-    const now = this.#context.clock.now()
-    for (const { key, value } of records) {
-      if (key.startsWith(FIRST_KIND)) this.#restoreFirst(key, value)
-      const record = key.startsWith('epoch/') ? decodeEpochRecord(value) : null
-      if (record === null) continue
-      if (record.untilMs <= now) this.#context.saved.remove(key)
+  /** What a store kept: before anything arrives, and after the ring has its keys. */
+  restore(kept: KeptRecords): void {
+    const { clock, ring, saved } = this.#context
+    const gone: string[] = []
+    kept.each('first', ({ key, value }) => {
+      const ephemeral = readFirst(key, value)
+      if (ephemeral === null) return false
+      if (ring.has(value)) this.#replays.add(ephemeral, value)
+      // A key that was erased opens nothing any more; one that could not be read may be there again next time.
+      else if (kept.isWhole('link-key')) gone.push(key)
+      return true
+    })
+    const now = clock.now()
+    kept.each('epoch', ({ key, value }) => {
+      const record = decodeEpochRecord(value)
+      if (record === null) return false
+      if (record.untilMs <= now) gone.push(key)
       else this.#restoreEpoch(record, record.untilMs - now)
-    }
-  }
-
-  /** A key that was erased while we were away opens nothing any more. */
-  #restoreFirst(key: string, linkKey: Uint8Array): void {
-    if (this.#context.ring.has(linkKey)) this.#replays.add(Buffer.from(key.slice(FIRST_KIND.length), 'hex'), linkKey)
-    else this.#context.saved.remove(key)
+      return true
+    })
+    void saved.removeAll(gone)
   }
 
   #restoreEpoch(record: EpochRecord, forMs: number): void {
@@ -387,6 +392,14 @@ export class Links {
 
 function firstKey(ephemeral: Uint8Array): string {
   return `${FIRST_KIND}${Buffer.from(ephemeral).toString('hex')}`
+}
+
+/** The ephemeral; null: no record of a first message. */
+function readFirst(key: string, linkKey: Uint8Array): Uint8Array | null {
+  const ephemeral = Buffer.from(key.slice(FIRST_KIND.length), 'hex')
+  return firstKey(ephemeral) === key && ephemeral.byteLength === EPHEMERAL_OCTETS && linkKey.byteLength === 32
+    ? ephemeral
+    : null
 }
 
 function arrivalOf({ tsession, sender }: MessagePack, carrier: Carrier): Arrival | null {

@@ -17,6 +17,18 @@ export interface KnownAddress {
   readonly validatedUntil: number
 }
 
+/** All that the book has of an address, or of its withdrawal. */
+export interface KeptAddress extends KnownAddress {
+  /** Unix ms: a withdrawal outlives what it took back, which may have been valid for longer than itself. */
+  readonly keptUntil: number
+}
+
+/** All that the book has of a peer. */
+export interface KeptPeer {
+  readonly isLinked: boolean
+  readonly addresses: readonly KeptAddress[]
+}
+
 export function isRumour(from: Teller): from is { readonly teller: NodeId } {
   return typeof from === 'object'
 }

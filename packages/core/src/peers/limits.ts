@@ -1,4 +1,5 @@
 /** Every number of peer book and validation, each with its reason. Constants only. DESIGN section 4. */
+import { MAX_ADDRESSES_PER_PEER } from '@postern/helo'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
@@ -10,6 +11,9 @@ export const MAX_KNOWN_PEERS = 4_096
 
 /** HELOs and withdrawals of all peers: four addresses each on average, IPv4 and IPv6 by udp and tcp. */
 export const MAX_KNOWN_HELOS = 16_384
+
+/** Withdrawals of one peer: as many as it has addresses to take back. The one with the lowest sequence makes room. */
+export const MAX_WITHDRAWALS_PER_PEER: number = MAX_ADDRESSES_PER_PEER
 
 /** Addresses under test or confirmed. As many as the book has peers: of most only one is ever used. */
 export const MAX_TRIALS = 4_096
@@ -107,3 +111,20 @@ export const VALIDATION_BUDGETS: ValidationBudgetLimits = {
 
 /** First messages a minute to a peer that the operator pinned as one-way: ten a second is what a sensor sends. */
 export const MAX_PIN_RATE = 600
+
+/** What changed in the book is written after this, ms: a crash loses no more, and what changes together is written together. */
+export const BOOK_WRITE_DELAY_MS: number = SECOND_MS
+
+/** Peers, and octets of their records, that are written at once; a full book that changed as a whole takes 16 s and no second of one is long. */
+export const BOOK_BATCH_PEERS = 256
+export const BOOK_BATCH_OCTETS = 262_144
+
+/** A store that failed is tried again after this, ms: a full disk does not empty within a second. */
+export const BOOK_RETRY_MS: number = MINUTE_MS
+
+/**
+ * Part of its validity that an address has to gain before the gain alone is written. A restarted node asks by PING where nothing
+ * was confirmed for a quarter (validator.ts), so a record that is no older than that costs nobody anything: an address of 12 hours
+ * is written every 3 hours, not every second.
+ */
+export const RENEWAL_WRITTEN_PART: number = 1 / 4

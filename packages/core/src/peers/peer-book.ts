@@ -8,27 +8,38 @@
 import type { NodeId } from '@postern/crypto'
 import { type Helo, heloCodec, MAX_SENDER_ADDRESS_OCTETS, PROTOCOL } from '@postern/helo'
 import { addressKey } from './address-key.js'
-import { isExpired, type KnownAddress, type Teller } from './known-address.js'
+import { isExpired, type KeptPeer, type KnownAddress, type Teller } from './known-address.js'
 import { MAX_KNOWN_HELOS, MAX_KNOWN_PEERS } from './limits.js'
 import { type Addition, PeerHelos, RANK, type Rank, rankOf } from './peer-helos.js'
+
+/** Who keeps what the book knows beyond a restart. Told after each change, from inside the call that made it. */
+export interface BookWatcher {
+  /** Something about this peer that is to be remembered is new, or it is gone. */
+  changed(peer: NodeId): void
+  /** Only that one of its addresses is valid for longer than before; Unix ms. */
+  renewed(peer: NodeId, beforeMs: number, untilMs: number): void
+}
 
 export interface PeerBookOptions {
   readonly maxPeers?: number
   /** HELOs and withdrawals, of all peers. */
   readonly maxHelos?: number
+  readonly watcher?: BookWatcher
 }
 
 export class PeerBook {
   readonly #maxPeers: number
   readonly #maxHelos: number
+  readonly #watcher: BookWatcher | null
   /** By rank; in each, who was heard of last comes last. */
   readonly #byRank: readonly Map<NodeId, PeerHelos>[] = Object.values(RANK).map(() => new Map<NodeId, PeerHelos>())
   #helos = 0
   #evicted = 0
 
-  constructor({ maxPeers = MAX_KNOWN_PEERS, maxHelos = MAX_KNOWN_HELOS }: PeerBookOptions = {}) {
+  constructor({ maxPeers = MAX_KNOWN_PEERS, maxHelos = MAX_KNOWN_HELOS, watcher }: PeerBookOptions = {}) {
     this.#maxPeers = maxPeers
     this.#maxHelos = maxHelos
+    this.#watcher = watcher ?? null
   }
 
   /** Peers. */
@@ -56,11 +67,13 @@ export class PeerBook {
     if (known === undefined && this.size >= this.#maxPeers && !this.#evict(rank, peer)) return 'full'
     const mustGrow = this.#helos >= this.#maxHelos && helos.wouldGrow(helo)
     if (mustGrow && !this.#evict(rank, peer)) return 'full'
-    const before = helos.size
+    const [before, key] = [helos.size, addressKey(helo)]
+    const keptBefore = helos.kept(key)
     const addition = helos.add(helo, from, nowMs)
     this.#helos += helos.size - before
     const isNews = addition !== 'stale' && addition !== 'full' && addition !== 'known'
     if (isNews || helos.rank !== knownRank) this.#file(peer, helos)
+    if (helos.kept(key) !== keptBefore) this.#watcher?.changed(peer) // who told it counts, too
     return addition
   }
 
@@ -103,8 +116,11 @@ export class PeerBook {
   /** False: no such address. `untilMs` is cut to the expiration of the HELO. */
   markValidated(peer: NodeId, key: string, untilMs: number): boolean {
     const helos = this.#find(peer)
+    const beforeMs = helos?.find(key)?.validatedUntil ?? 0
     if (helos?.markValidated(key, untilMs) !== true) return false
     this.#file(peer, helos)
+    const nowValidMs = helos.find(key)!.validatedUntil
+    if (nowValidMs !== beforeMs) this.#watcher?.renewed(peer, beforeMs, nowValidMs)
     return true
   }
 
@@ -112,8 +128,10 @@ export class PeerBook {
   markLinked(peer: NodeId): void {
     const helos = this.#find(peer)
     if (helos === undefined) return
+    const isNews = !helos.isLinked
     helos.isLinked = true
     this.#file(peer, helos)
+    if (isNews) this.#watcher?.changed(peer)
   }
 
   isLinked(peer: NodeId): boolean {
@@ -125,6 +143,7 @@ export class PeerBook {
     if (helos === undefined) return false
     this.#take(peer)
     this.#helos -= helos.size
+    this.#watcher?.changed(peer)
     return true
   }
 
@@ -137,6 +156,7 @@ export class PeerBook {
       this.#helos += helos.size - before
       if (helos.size === 0) this.#take(peer)
       else if (helos.size < before) this.#refile(peer, helos)
+      if (helos.size < before) this.#watcher?.changed(peer)
     }
   }
 
@@ -145,9 +165,25 @@ export class PeerBook {
     for (const peers of this.#byRank) yield* peers.keys()
   }
 
-  /** Everything kept about `peer`, withdrawals and expired ones included: for a store. */
-  known(peer: NodeId): readonly KnownAddress[] {
-    return this.#find(peer)?.all() ?? []
+  /** Everything kept about `peer`, withdrawals and expired ones included: for a store. null: it is not in the book. */
+  kept(peer: NodeId): KeptPeer | null {
+    const helos = this.#find(peer)
+    return helos === undefined ? null : { isLinked: helos.isLinked, addresses: helos.all() }
+  }
+
+  /**
+   * A peer as `kept` gave it, as the one heard of last: before anything else is known of it. False: there is no room for it, or it
+   * is in the book. The watcher is told only who made room.
+   */
+  restore(peer: NodeId, kept: KeptPeer): boolean {
+    if (this.has(peer) || kept.addresses.length === 0) return false
+    const helos = new PeerHelos()
+    helos.restore(kept)
+    while (this.size >= this.#maxPeers || this.#helos + helos.size > this.#maxHelos)
+      if (!this.#evict(helos.rank, peer)) return false
+    this.#helos += helos.size
+    this.#file(peer, helos)
+    return true
   }
 
   #find(peer: NodeId): PeerHelos | undefined {

@@ -4,10 +4,15 @@
  */
 import { type Helo, MAX_ADDRESSES_PER_PEER, PROTOCOL } from '@postern/helo'
 import { addressKey } from './address-key.js'
-import { isExpired, isRumour, type KnownAddress, type Teller } from './known-address.js'
-
-/** Withdrawals of one peer: as many as it has addresses to take back. The one with the lowest sequence makes room. */
-const MAX_WITHDRAWALS_PER_PEER = MAX_ADDRESSES_PER_PEER
+import {
+  isExpired,
+  isRumour,
+  type KeptAddress,
+  type KeptPeer,
+  type KnownAddress,
+  type Teller,
+} from './known-address.js'
+import { MAX_WITHDRAWALS_PER_PEER } from './limits.js'
 
 /**
  * - `added`: an address we had not, `replaced`: a higher sequence for one we had, `withdrawn`: a withdrawal took effect;
@@ -19,13 +24,8 @@ export type Addition = 'added' | 'replaced' | 'known' | 'stale' | 'withdrawn' | 
 export const RANK = { RUMOUR: 0, PROVEN: 1, LINKED: 2, CARD: 3 } as const
 export type Rank = (typeof RANK)[keyof typeof RANK]
 
-interface Entry extends KnownAddress {
-  /** Unix ms: a withdrawal outlives what it took back, which may have been valid for longer than itself. */
-  readonly keptUntil: number
-}
-
 export class PeerHelos {
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, KeptAddress>()
   isLinked = false
 
   /** HELOs and withdrawals. */
@@ -45,6 +45,18 @@ export class PeerHelos {
     return entry === undefined || entry.helo.flags.withdrawn ? undefined : entry
   }
 
+  /** As it was: from a record, in place of what is here. */
+  restore({ isLinked, addresses }: KeptPeer): void {
+    this.isLinked = isLinked
+    this.#entries.clear()
+    for (const entry of addresses) this.#entries.set(entry.key, entry)
+  }
+
+  /** Also of a withdrawal; another object when anything about it has changed. */
+  kept(key: string): KeptAddress | undefined {
+    return this.#entries.get(key)
+  }
+
   /** True: one more HELO would have to be kept. */
   wouldGrow(helo: Helo): boolean {
     return !this.#entries.has(addressKey(helo))
@@ -58,7 +70,7 @@ export class PeerHelos {
     const provenWord = isRumour(known.from) ? from : known.from // the proven word wins over the rumour
     if (helo.sequence <= known.helo.sequence) {
       if (helo.sequence < known.helo.sequence) return 'stale'
-      if (!isRumour(from)) this.#entries.set(key, { ...known, from: provenWord })
+      if (isRumour(known.from) && !isRumour(from)) this.#entries.set(key, { ...known, from: provenWord })
       return 'known'
     }
     const isTakenBack = helo.flags.withdrawn
@@ -83,7 +95,7 @@ export class PeerHelos {
     return this.all().filter(({ helo }) => !helo.flags.withdrawn && helo.protocol !== PROTOCOL.NONE)
   }
 
-  all(): KnownAddress[] {
+  all(): KeptAddress[] {
     return [...this.#entries.values()]
   }
 
@@ -104,14 +116,14 @@ export class PeerHelos {
     }
   }
 
-  #addNew(entry: Entry, nowMs: number): Addition {
+  #addNew(entry: KeptAddress, nowMs: number): Addition {
     if (!this.#makeRoom(entry, nowMs, { always: false })) return 'full'
     this.#entries.set(entry.key, entry)
     return entry.helo.flags.withdrawn ? 'withdrawn' : 'added'
   }
 
   /** Addresses and withdrawals have room of their own. False: `entry` is not worth that another one goes. */
-  #makeRoom(entry: Entry, nowMs: number, { always }: { readonly always: boolean }): boolean {
+  #makeRoom(entry: KeptAddress, nowMs: number, { always }: { readonly always: boolean }): boolean {
     const isWithdrawal = entry.helo.flags.withdrawn
     const rivals = [...this.#entries.values()].filter(
       ({ key, helo }) => key !== entry.key && helo.flags.withdrawn === isWithdrawal,

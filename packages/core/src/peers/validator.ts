@@ -36,7 +36,7 @@ export class Validator {
   readonly #answerer: Answerer
   readonly #observations: Observations
   /** Each by a call of the operator's own. */
-  readonly #pins = new Map<NodeId, TokenBuckets>()
+  readonly #pins = new Map<NodeId, { readonly messagesPerMinute: number; readonly buckets: TokenBuckets }>()
   #isClosed = false
 
   constructor(options: ValidatorOptions) {
@@ -82,7 +82,7 @@ export class Validator {
     if (typeof known === 'string') return this.#refuseNull(known)
     const trial = this.#trialOf(known)
     if (!this.#isValid(known)) {
-      const pin = this.#pins.get(helo.senderIdentity)
+      const pin = this.#pins.get(helo.senderIdentity)?.buckets
       const paid = (): AskRefusal | null => this.#asking.spend(trial, known.helo, known.from)
       const pinned = (pin: TokenBuckets): AskRefusal | null => (pin.take('') ? null : 'pin-rate')
       const refusal = isRumour(known.from) ? 'rumour' : pin === undefined ? paid() : pinned(pin)
@@ -100,11 +100,17 @@ export class Validator {
     if (!(messagesPerMinute > 0 && messagesPerMinute <= MAX_PIN_RATE))
       throw new RangeError(`${messagesPerMinute} messages a minute, not above 0 and at most ${MAX_PIN_RATE}`)
     const { clock } = this.#options
-    this.#pins.set(peer, new TokenBuckets({ clock, perSecond: messagesPerMinute / 60, burst: 1, maxKeys: 1 }))
+    const buckets = new TokenBuckets({ clock, perSecond: messagesPerMinute / 60, burst: 1, maxKeys: 1 })
+    this.#pins.set(peer, { messagesPerMinute, buckets })
   }
 
   isPinned(peer: NodeId): boolean {
     return this.#pins.has(peer)
+  }
+
+  /** Messages a minute; 0: it is not pinned. */
+  pinRateOf(peer: NodeId): number {
+    return this.#pins.get(peer)?.messagesPerMinute ?? 0
   }
 
   /**

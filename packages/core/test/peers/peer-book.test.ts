@@ -161,12 +161,12 @@ describe('4/peer book', () => {
     book.add(heloOf(OWNER), RUMOUR, NOW)
     book.add(heloOf(OWNER, { address: inet(8), withdrawn: true }), RUMOUR, NOW)
     expect([...book.peers()]).toEqual([OWNER.nodeId])
-    expect(book.known(OWNER.nodeId)).toMatchObject([{ key: KEY, from: RUMOUR, validatedUntil: 0 }, {}])
+    expect(book.kept(OWNER.nodeId)).toMatchObject({ addresses: [{ key: KEY, from: RUMOUR, validatedUntil: 0 }, {}] })
     expect([book.forget(OWNER.nodeId), book.forget(OWNER.nodeId)]).toEqual([true, false])
-    expect([book.size, book.heloCount, book.known(OWNER.nodeId), book.isLinked(OWNER.nodeId)]).toEqual([
+    expect([book.size, book.heloCount, book.kept(OWNER.nodeId), book.isLinked(OWNER.nodeId)]).toEqual([
       0,
       0,
-      [],
+      null,
       false,
     ])
     book.markLinked(OWNER.nodeId)
@@ -204,7 +204,7 @@ describe('4/peer book', () => {
           if (act === 'link') book.markLinked(helo.senderIdentity)
           if (act === 'forget') book.forget(helo.senderIdentity)
           if (act === 'expire') book.expire(NOW + CLOCK_SKEW_MS + port)
-          const all = [...book.peers()].map((peer) => book.known(peer))
+          const all = [...book.peers()].map((peer) => book.kept(peer)!.addresses)
           expect(all.flat().length).toBe(book.heloCount)
           expect(all.length).toBe(book.size)
           expect(book.size).toBeLessThanOrEqual(4)
