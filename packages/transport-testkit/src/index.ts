@@ -40,16 +40,13 @@ export {
 export { RecordingCore } from './recording-core.js'
 export { type RecordingNode, type RecordingNodeOptions, recordingNode } from './recording-node.js'
 export { SeededRandom } from './seeded-random.js'
+export { CLEAR_LANE, type LaneConditions } from './sim/lane-conditions.js'
+export type { SimGate } from './sim/sim-gate.js'
 export { type SimHarnessOptions, simHarness } from './sim/sim-harness.js'
-export {
-  CLEAR_LANE,
-  type LaneConditions,
-  type SimGate,
-  type SimListener,
-  SimNetwork,
-  type SimNetworkOptions,
-  type SimSendOptions,
-} from './sim/sim-network.js'
-export { type SimStyle, type SimTransportOptions, simTransport } from './sim/sim-transport.js'
+export { SimNetwork, type SimNetworkOptions } from './sim/sim-network.js'
+export type { SimDelivery, SimListener, SimPacket, SimSendOptions } from './sim/sim-packet.js'
+export type { SimStyle } from './sim/sim-style.js'
+export { type SimSeat, type SimTransportOptions, simTransport } from './sim/sim-transport.js'
+export type { SimLoss, SimPassage, SimWays } from './sim/sim-ways.js'
 export { testMessage } from './test-message.js'
 export { VirtualClock } from './virtual-clock.js'

@@ -15,7 +15,7 @@ import type {
 } from '@postern/transport-api'
 import type { ConformanceHarness, TransportWorld } from '../conformance/harness.js'
 import { simHarness } from '../sim/sim-harness.js'
-import type { SimStyle } from '../sim/sim-transport.js'
+import type { SimStyle } from '../sim/sim-style.js'
 
 export interface Mutant {
   readonly of: 'transport' | 'harness'

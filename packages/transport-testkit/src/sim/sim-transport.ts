@@ -24,11 +24,13 @@ import {
 } from '@postern/transport-api'
 import { decodeSimFrame, encodeSimFrame, NO_MESSAGE, SIM_FRAME_KIND, type SimFrame } from './sim-frame.js'
 import type { SimNetwork } from './sim-network.js'
+import type { SimDelivery, SimSendOptions } from './sim-packet.js'
+import { type SimStyle, STYLE_DEFAULTS } from './sim-style.js'
 
 export interface SimTransportOptions {
   readonly network: SimNetwork
-  /** Its name in the network: 1 to 64 letters, digits, dots, dashes. */
-  readonly address: string
+  /** Its name in the network, 1 to 64 letters, digits and `.:@_|-`; or the place that says what it is now. */
+  readonly address: string | SimSeat
   readonly style: SimStyle
   /** False: it sends, and nobody can reach it. True when left out. */
   readonly isReachable?: boolean
@@ -39,49 +41,22 @@ export interface SimTransportOptions {
   readonly traits?: Partial<TransportTraits>
 }
 
-/**
- * - `datagram`: unreliable, unordered; whatever arrives opens a session by which it can be answered;
- * - `stream`: reliable and ordered between `connect` and the end of the session, which both sides see;
- * - `letter`: unreliable, unordered, slow; no sessions on receive.
- */
-export type SimStyle = 'datagram' | 'stream' | 'letter'
-
-const STYLES: Readonly<
-  Record<
-    SimStyle,
-    { readonly number: number; readonly cost: number; readonly mtu: number; readonly traits: TransportTraits }
-  >
-> = {
-  datagram: {
-    number: 0xf001,
-    cost: 100,
-    mtu: 1_400,
-    traits: traits({ reliable: false, maxLatencyMs: 3_000, idleMs: 30_000, sourceProven: false }),
-  },
-  stream: {
-    number: 0xf002,
-    cost: 200,
-    mtu: 16_384,
-    traits: traits({ reliable: true, maxLatencyMs: 10_000, idleMs: 120_000, sourceProven: true }),
-  },
-  letter: {
-    number: 0xf003,
-    cost: 10_000,
-    mtu: 46_000,
-    traits: traits({ reliable: false, maxLatencyMs: 6 * 3_600_000, idleMs: 24 * 3_600_000, sourceProven: false }),
-  },
-}
-
-function traits(some: Pick<TransportTraits, 'reliable' | 'maxLatencyMs' | 'idleMs' | 'sourceProven'>): TransportTraits {
-  return { directions: { in: true, out: true }, ordered: some.reliable, ...some }
-}
-
 const CONNECT_TIMEOUT_MS = 10_000
 /** What may be under way to one address: beyond that the peer is slower than we are. */
 const MAX_UNDER_WAY_OCTETS = 256 * 1024
 /** Bounds what strangers can make us remember. */
 const MAX_UNHELD_SESSIONS = 256
-const ADDRESS = /^[A-Za-z0-9.|-]{1,64}$/
+const ADDRESS = /^[A-Za-z0-9.:@_|-]{1,64}$/
+
+/** Where a transport stands that can get another address. */
+export interface SimSeat {
+  /** Asked when the transport starts; later the network says what it is. */
+  address(): string
+  /** At which it can be reached now; null: nowhere. */
+  advertised(): string | null
+  /** Between a new address and the moment at which the transport notices. */
+  readonly noticeMs: number
+}
 
 /** What `inittransport_XXX` of a package would be. */
 export function simTransport(options: SimTransportOptions): InitTransport {
@@ -92,6 +67,8 @@ export function simTransport(options: SimTransportOptions): InitTransport {
 }
 
 interface SimRemote extends SessionRemote {
+  /** Our own address when it began: a stream stays there. */
+  readonly local: string
   readonly address: string
   /** What our frames carry: even on the side that dialled, the odd one after it on the other; 0 where there are none. */
   readonly conversation: number
@@ -118,11 +95,15 @@ class SimTransport implements Transport {
   readonly #sessions = new Map<string, SimRemote>()
   /** By what the answer will carry. */
   readonly #dials = new Map<number, Dial>()
+  readonly #seat: SimSeat
   #attached: Disposable | null = null
+  /** Ours, as of now. */
+  #address = ''
+  #notice: Timer | null = null
   #lastConversation = 0
 
   constructor(core: CoreAPIForTransport, env: TransportEnv, options: SimTransportOptions) {
-    const style = STYLES[options.style]
+    const style = STYLE_DEFAULTS[options.style]
     this.protocolNumber = options.protocolNumber ?? protocolNumber(style.number)
     this.mtu = options.mtu ?? style.mtu
     this.cost = options.cost ?? style.cost
@@ -130,6 +111,7 @@ class SimTransport implements Transport {
     this.#core = core
     this.#env = env
     this.#options = options
+    this.#seat = typeof options.address === 'string' ? fixedSeat(options.address) : options.address
     this.#counters = new TrafficCounters(env.clock, (event) => core.event(event))
     this.#table = new SessionTable({
       clock: env.clock,
@@ -147,9 +129,20 @@ class SimTransport implements Transport {
     return helo.protocol === this.protocolNumber && addressOf(helo) !== null
   }
 
+  /** A machine or a mailbox with its domain, whatever the port is. */
+  destinations(helo: Helo): readonly string[] {
+    const address = addressOf(helo)
+    if (address === null) return []
+    const host = hostOf(address)
+    const at = host.indexOf('@')
+    return at < 0 ? [host] : [host, host.slice(at + 1)].filter((text) => text !== '')
+  }
+
   createHELO(): readonly HeloDraft[] | null {
     if (this.#attached === null || this.#options.isReachable === false) return null
-    const senderAddress = new TextEncoder().encode(this.#options.address)
+    const address = this.#seat.advertised()
+    if (address === null) return null
+    const senderAddress = new TextEncoder().encode(address)
     return [
       { protocol: this.protocolNumber, mtu: this.mtu, senderAddressSize: senderAddress.byteLength, senderAddress },
     ]
@@ -167,12 +160,12 @@ class SimTransport implements Transport {
   }
 
   send(tsession: TSession, message: Message): boolean {
-    const { address, conversation, life } = this.#owner.remoteOf(tsession)
+    const remote = this.#owner.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
-    if (life.ended) return this.#refuse('session-ended')
-    const { network, address: from } = this.#options
-    if (network.underWayOctets(from, address) + message.size > MAX_UNDER_WAY_OCTETS) return this.#refuse('slow-peer')
-    this.#put(address, { kind: SIM_FRAME_KIND.MESSAGE, conversation, message })
+    if (remote.life.ended) return this.#refuse('session-ended')
+    const underWay = this.#options.network.underWayOctets(this.#from(remote), remote.address)
+    if (underWay + message.size > MAX_UNDER_WAY_OCTETS) return this.#refuse('slow-peer')
+    this.#putTo(remote, SIM_FRAME_KIND.MESSAGE, message)
     this.#counters.accepted += 1
     this.#counters.sent += 1
     this.#counters.sentOctets += message.size
@@ -191,9 +184,11 @@ class SimTransport implements Transport {
   async startTransportServer(): Promise<void> {
     if (this.#attached !== null) return
     this.#counters.open()
-    this.#attached = this.#options.network.attach(this.#options.address, {
-      deliver: (from, bytes) => this.#deliver(from, bytes),
-      broken: (remote) => this.#broken(remote),
+    this.#address = this.#seat.address()
+    this.#attached = this.#options.network.attach(this.#address, {
+      deliver: (from, bytes, how) => this.#deliver(from, bytes, how),
+      broken: (remote, connection) => this.#broken(remote, connection),
+      moved: (address) => this.#moved(address),
     })
   }
 
@@ -206,6 +201,8 @@ class SimTransport implements Transport {
     }
     this.#attached?.[Symbol.dispose]()
     this.#attached = null
+    this.#notice?.[Symbol.dispose]()
+    this.#notice = null
     this.#counters.close()
   }
 
@@ -234,13 +231,14 @@ class SimTransport implements Transport {
       }, CONNECT_TIMEOUT_MS)
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#dials.set(answer, dial)
-      this.#put(address, { kind: SIM_FRAME_KIND.OPEN, conversation, message: NO_MESSAGE })
+      this.#say(address, SIM_FRAME_KIND.OPEN, conversation)
     })
   }
 
-  #deliver(from: string, bytes: Uint8Array): void {
+  #deliver(from: string, bytes: Uint8Array, { throughList }: SimDelivery): void {
     const frame = decodeSimFrame(bytes)
     if (typeof frame === 'string') return this.#counters.drop('in', frame)
+    if (throughList) this.#core.event({ kind: 'came-through-list', sender: frame.sender })
     if (frame.kind === SIM_FRAME_KIND.MESSAGE) return this.#receive(from, frame)
     if (this.#options.style !== 'stream') return this.#counters.drop('in', 'unknown-kind')
     if (frame.kind === SIM_FRAME_KIND.OPEN) this.#accept(from, frame.conversation)
@@ -266,17 +264,16 @@ class SimTransport implements Transport {
 
   #accept(from: string, asked: number): void {
     const conversation = otherSideOf(asked)
-    if (this.#options.isReachable === false)
-      return this.#put(from, { kind: SIM_FRAME_KIND.CLOSE, conversation, message: NO_MESSAGE })
+    if (this.#options.isReachable === false) return this.#say(from, SIM_FRAME_KIND.CLOSE, conversation)
     this.#open('inbound', from, conversation, this.mtu)
-    this.#put(from, { kind: SIM_FRAME_KIND.ACCEPT, conversation, message: NO_MESSAGE })
+    this.#say(from, SIM_FRAME_KIND.ACCEPT, conversation)
   }
 
   #accepted(from: string, answer: number): void {
     const dial = this.#dials.get(answer)
     const conversation = otherSideOf(answer)
     if (dial?.address === from) return dial.settle(this.#open('dialled', from, conversation, dial.mtu).session)
-    this.#put(from, { kind: SIM_FRAME_KIND.CLOSE, conversation, message: NO_MESSAGE }) // given up meanwhile
+    this.#say(from, SIM_FRAME_KIND.CLOSE, conversation) // given up meanwhile
   }
 
   #closed(from: string, conversation: number): void {
@@ -287,18 +284,31 @@ class SimTransport implements Transport {
   }
 
   /** Only streams notice. */
-  #broken(remote: string): void {
+  #broken(remote: string, connection: number | undefined): void {
     if (this.#options.style !== 'stream') return
+    if (connection !== undefined) {
+      const known = this.#sessions.get(sessionKey(remote, otherSideOf(connection)))
+      if (known !== undefined) this.#end(known, 'broken')
+      return
+    }
     for (const session of this.#table.sessions()) {
       const known = this.#owner.remoteOf(session)
       if (known.address === remote) this.#end(known, 'broken')
     }
   }
 
+  #moved(address: string): void {
+    this.#address = address
+    this.#notice?.[Symbol.dispose]()
+    this.#notice = this.#env.clock.setTimer(() => {
+      this.#core.event({ kind: 'advertisement-changed' })
+    }, this.#seat.noticeMs)
+  }
+
   #open(origin: 'dialled' | 'inbound', address: string, conversation: number, mtu: number): SimRemote {
-    const face = { ttype: this.protocolNumber, mtu, source: new TextEncoder().encode(address) }
+    const face = { ttype: this.protocolNumber, mtu, source: new TextEncoder().encode(hostOf(address)) }
     const remote = this.#owner.create(face, (session) => {
-      return { session, life: this.#table.open(session, origin), address, conversation }
+      return { session, life: this.#table.open(session, origin), local: this.#address, address, conversation }
     })
     // Of datagrams only what comes in has a place: a dialled one is its holder's alone.
     if (origin === 'inbound' || this.#options.style === 'stream') this.#sessions.set(this.#keyOf(remote), remote)
@@ -311,9 +321,8 @@ class SimTransport implements Transport {
     else this.#end(remote, why)
   }
 
-  #hangUp({ address, conversation }: SimRemote): void {
-    if (this.#options.style === 'stream')
-      this.#put(address, { kind: SIM_FRAME_KIND.CLOSE, conversation, message: NO_MESSAGE })
+  #hangUp(remote: SimRemote): void {
+    if (this.#options.style === 'stream') this.#putTo(remote, SIM_FRAME_KIND.CLOSE, NO_MESSAGE)
   }
 
   #end(remote: SimRemote, reason: SessionEndReason): void {
@@ -336,9 +345,30 @@ class SimTransport implements Transport {
     return this.#options.style === 'stream' ? otherSideOf(conversation) : 0
   }
 
-  #put(to: string, frame: Omit<SimFrame, 'sender'>): void {
+  /** Outside of a session. */
+  #say(to: string, kind: SimFrame['kind'], conversation: number): void {
+    this.#put(this.#address, to, { kind, conversation, message: NO_MESSAGE })
+  }
+
+  #putTo(remote: SimRemote, kind: SimFrame['kind'], message: Message): void {
+    this.#put(this.#from(remote), remote.address, { kind, conversation: remote.conversation, message })
+  }
+
+  /** A datagram leaves from wherever we are; a stream is where it began. */
+  #from({ local }: SimRemote): string {
+    return this.#options.style === 'stream' ? local : this.#address
+  }
+
+  #put(from: string, to: string, frame: Omit<SimFrame, 'sender'>): void {
     const bytes = encodeSimFrame({ ...frame, sender: this.#core.myIdentity })
-    this.#options.network.send(this.#options.address, to, bytes, { inOrder: this.#options.style === 'stream' })
+    this.#options.network.send(from, to, bytes, this.#sendOptions(frame))
+  }
+
+  #sendOptions({ kind, conversation }: Omit<SimFrame, 'sender'>): SimSendOptions {
+    const { style } = this.#options
+    if (style !== 'stream') return { inOrder: false, style }
+    const part = kind === SIM_FRAME_KIND.OPEN ? 'first' : kind === SIM_FRAME_KIND.CLOSE ? 'last' : null
+    return { inOrder: true, style, connection: conversation, ...(part && { part }) }
   }
 
   #refuse(reason: 'session-ended' | 'slow-peer'): false {
@@ -353,6 +383,16 @@ function sessionKey(address: string, conversation: number): string {
 
 function otherSideOf(conversation: number): number {
   return conversation ^ 1
+}
+
+function fixedSeat(address: string): SimSeat {
+  return { address: () => address, advertised: () => address, noticeMs: 0 }
+}
+
+/** An address without its port: `box:stream.1024` is at `box`. */
+function hostOf(address: string): string {
+  const at = address.lastIndexOf(':')
+  return at < 0 ? address : address.slice(0, at)
 }
 
 function addressOf({ senderAddress }: Helo): string | null {
