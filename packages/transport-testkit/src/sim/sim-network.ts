@@ -150,8 +150,8 @@ export class SimNetwork {
   #sendPlainly(packet: SimPacket, gate: Gate | null, isToTarget: boolean): void {
     const conditions = gate?.conditions(isToTarget) ?? this.#conditions
     const obstacle = this.#obstacle(packet, conditions, { isLossy: !packet.inOrder })
-    if (obstacle !== null) return this.#tell(packet, obstacle)
-    this.#tell(packet, 'sent')
+    if (obstacle !== null) return this.tell(packet, obstacle)
+    this.tell(packet, 'sent')
     this.#launch(plainFlight(packet, gate), conditions)
   }
 
@@ -162,7 +162,7 @@ export class SimNetwork {
     const { conditions, lateMs } = passage
     const obstacle = this.#obstacle(packet, conditions, { isLossy: true })
     if (obstacle !== null) return this.#stay(packet, obstacle)
-    this.#tell(packet, 'sent')
+    this.tell(packet, 'sent')
     const flight = { packet, seenFrom: passage.seenFrom, bytes: passage.bytes, gate: null, ofStream }
     if (ofStream === null) this.#launch(flight, conditions, lateMs)
     else this.#fly(flight, conditions, lateMs)
@@ -170,7 +170,7 @@ export class SimNetwork {
   }
 
   #stay(packet: SimPacket, why: string): false {
-    this.#tell(packet, why)
+    this.tell(packet, why)
     return false
   }
 
@@ -223,7 +223,7 @@ export class SimNetwork {
     if (typeof at !== 'string' || listener === undefined) {
       const fate = typeof at === 'string' ? 'unreachable' : at.lost
       if (ofStream === null) return this.#lose(packet, fate)
-      this.#tell(packet, fate)
+      this.tell(packet, fate)
       return this.#streams.failed(ofStream)
     }
     this.#lose(packet, 'arrived')
@@ -255,7 +255,7 @@ export class SimNetwork {
       this.#underWay.delete(packet.lane)
       this.#lastInOrderMs.delete(packet.lane)
     }
-    this.#tell(packet, fate)
+    this.tell(packet, fate)
   }
 
   #gateTo(to: string): readonly [gate: Gate | null, isToTarget: boolean] {
@@ -284,7 +284,8 @@ export class SimNetwork {
     return now
   }
 
-  #tell({ lane, bytes }: SimPacket, fate: string): void {
+  /** A line of the trace. For the ways of a world. */
+  tell({ lane, bytes }: SimPacket, fate: string): void {
     this.#options.trace?.(`${this.#options.clock.monotonic().toFixed(3)} ${lane} ${bytes.byteLength} ${fate}`)
   }
 }

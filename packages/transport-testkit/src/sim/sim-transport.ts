@@ -22,6 +22,7 @@ import {
   type TransportTraits,
   type TSession,
 } from '@postern/transport-api'
+import { addressFrom, hostOf } from './sim-address.js'
 import { decodeSimFrame, encodeSimFrame, NO_MESSAGE, SIM_FRAME_KIND, type SimFrame } from './sim-frame.js'
 import type { SimNetwork } from './sim-network.js'
 import type { SimDelivery, SimSendOptions } from './sim-packet.js'
@@ -46,7 +47,6 @@ const CONNECT_TIMEOUT_MS = 10_000
 const MAX_UNDER_WAY_OCTETS = 256 * 1024
 /** Bounds what strangers can make us remember. */
 const MAX_UNHELD_SESSIONS = 256
-const ADDRESS = /^[A-Za-z0-9.:@_|-]{1,64}$/
 
 /** Where a transport stands that can get another address. */
 export interface SimSeat {
@@ -126,12 +126,12 @@ class SimTransport implements Transport {
   }
 
   verifyHelo(helo: Helo): boolean {
-    return helo.protocol === this.protocolNumber && addressOf(helo) !== null
+    return helo.protocol === this.protocolNumber && addressFrom(helo.senderAddress) !== null
   }
 
   /** A machine or a mailbox with its domain, whatever the port is. */
   destinations(helo: Helo): readonly string[] {
-    const address = addressOf(helo)
+    const address = addressFrom(helo.senderAddress)
     if (address === null) return []
     const host = hostOf(address)
     const at = host.indexOf('@')
@@ -151,7 +151,7 @@ class SimTransport implements Transport {
   async connect(helo: Helo, { signal }: ConnectOptions = {}): Promise<TSession> {
     if (signal?.aborted) throw new TransportError('ERR_ABORTED', 'connect was aborted', { cause: signal.reason })
     if (this.#attached === null) throw new TransportError('ERR_NOT_STARTED', 'the transport is not started')
-    const address = addressOf(helo)
+    const address = addressFrom(helo.senderAddress)
     if (!this.verifyHelo(helo) || address === null)
       throw new TransportError('ERR_ADDRESS_MALFORMED', 'not an address of this network')
     const mtu = Math.min(this.mtu, helo.mtu)
@@ -387,15 +387,4 @@ function otherSideOf(conversation: number): number {
 
 function fixedSeat(address: string): SimSeat {
   return { address: () => address, advertised: () => address, noticeMs: 0 }
-}
-
-/** An address without its port: `box:stream.1024` is at `box`. */
-function hostOf(address: string): string {
-  const at = address.lastIndexOf(':')
-  return at < 0 ? address : address.slice(0, at)
-}
-
-function addressOf({ senderAddress }: Helo): string | null {
-  const text = new TextDecoder('latin1').decode(senderAddress)
-  return ADDRESS.test(text) ? text : null
 }
