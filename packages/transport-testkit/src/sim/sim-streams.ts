@@ -116,15 +116,15 @@ export class SimStreams {
     if (stream.timer !== null) return
     const clock = this.#clock(stream)
     const leftMs = stream.stalledSinceMs! + STREAM_GIVE_UP_MS - clock.monotonic()
-    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** stream.tries, leftMs)
+    const waitMs = FIRST_RETRY_MS * 2 ** stream.tries
+    const [act, afterMs] = waitMs < leftMs ? [() => this.#retry(stream), waitMs] : [() => this.#giveUp(stream), leftMs]
     stream.timer = clock.setTimer(() => {
       stream.timer = null
-      this.#retry(stream)
-    }, waitMs)
+      act()
+    }, afterMs)
   }
 
   #retry(stream: Stream): void {
-    if (this.#clock(stream).monotonic() - stream.stalledSinceMs! >= STREAM_GIVE_UP_MS) return this.#giveUp(stream)
     stream.tries += 1
     const first = stream.waiting.shift()!
     stream.probe = first.number
