@@ -55,6 +55,6 @@ export class WorldTime {
 
 /** No promise of this process has anything left to do but to wait. Not for what the machine itself must answer, as files. */
 async function drained(): Promise<void> {
-  await null // outside of a microtask the next line would come first
+  await Promise.resolve() // outside of a microtask the next line would come first
   await new Promise<void>((resolve) => process.nextTick(resolve))
 }

@@ -22,7 +22,7 @@ async function busyWorld(seed: number, keepsTrace = true): Promise<SimWorld> {
       const to = `host${random.below(HOSTS)}`
       const style = (['datagram', 'stream', 'letter'] as const)[at % 3]!
       const address = style === 'letter' ? `${to}@mail` : `${to}:${style}`
-      node.transport.connect(node.core.helo(draftFor(node, address))).then(
+      node.transport.connect(node.heloFor(address)).then(
         (session) => node.send(session, round),
         () => {},
       )
@@ -43,11 +43,6 @@ async function busyWorld(seed: number, keepsTrace = true): Promise<SimWorld> {
     await world.pass(random.below(10_000))
   }
   return world
-}
-
-function draftFor({ transport }: SimNode, address: string) {
-  const senderAddress = new TextEncoder().encode(address)
-  return { protocol: transport.protocolNumber, mtu: 1_000, senderAddressSize: senderAddress.byteLength, senderAddress }
 }
 
 describe('7/determinism: a busy world', () => {

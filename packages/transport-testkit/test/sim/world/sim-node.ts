@@ -18,6 +18,7 @@ export interface SimNodeOptions extends HostInitOptions {
 export class SimNode {
   readonly #world: SimWorld
   readonly #node: RecordingNode
+  #helo: Helo | null = null
 
   private constructor(world: SimWorld, node: RecordingNode) {
     this.#world = world
@@ -69,7 +70,7 @@ export class SimNode {
   }
 
   dial(address: string): Promise<TSession> {
-    return this.#world.settled(this.transport.connect(this.#heloFor(address)))
+    return this.#world.settled(this.transport.connect(this.heloFor(address)))
   }
 
   send(session: TSession, ...octets: number[]): boolean {
@@ -87,11 +88,12 @@ export class SimNode {
     return this.core.received.at(-1)!.tsession!
   }
 
-  /** Nothing of it is checked but the address. */
-  #heloFor(address: string): Helo {
+  /** For a transport: its signature is of another address, as signing takes longer than all the rest. */
+  heloFor(address: string): Helo {
     const senderAddress = new TextEncoder().encode(address)
     const { protocolNumber: protocol, mtu } = this.transport
-    return this.core.helo({ protocol, mtu, senderAddressSize: senderAddress.byteLength, senderAddress })
+    this.#helo ??= this.core.helo({ protocol, mtu, senderAddressSize: senderAddress.byteLength, senderAddress })
+    return { ...this.#helo, senderAddress, senderAddressSize: senderAddress.byteLength }
   }
 }
 
