@@ -23,10 +23,13 @@ import {
   type TSession,
 } from '@postern/transport-api'
 import { addressFrom, hostOf } from './sim-address.js'
-import { decodeSimFrame, encodeSimFrame, NO_MESSAGE, SIM_FRAME_KIND, type SimFrame } from './sim-frame.js'
+import { SimDials } from './sim-dials.js'
+import { decodeSimFrame, SIM_FRAME_KIND, type SimFrame } from './sim-frame.js'
 import type { SimNetwork } from './sim-network.js'
-import type { SimDelivery, SimSendOptions } from './sim-packet.js'
+import type { SimDelivery } from './sim-packet.js'
+import { fixedSeat, type SimSeat } from './sim-seat.js'
 import { type SimStyle, STYLE_DEFAULTS } from './sim-style.js'
+import { type SimLine, SimWire } from './sim-wire.js'
 
 export interface SimTransportOptions {
   readonly network: SimNetwork
@@ -42,21 +45,8 @@ export interface SimTransportOptions {
   readonly traits?: Partial<TransportTraits>
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
-/** What may be under way to one address: beyond that the peer is slower than we are. */
-const MAX_UNDER_WAY_OCTETS = 256 * 1024
 /** Bounds what strangers can make us remember. */
 const MAX_UNHELD_SESSIONS = 256
-
-/** Where a transport stands that can get another address. */
-export interface SimSeat {
-  /** Asked when the transport starts; later the network says what it is. */
-  address(): string
-  /** At which it can be reached now; null: nowhere. */
-  advertised(): string | null
-  /** Between a new address and the moment at which the transport notices. */
-  readonly noticeMs: number
-}
 
 /** What `inittransport_XXX` of a package would be. */
 export function simTransport(options: SimTransportOptions): InitTransport {
@@ -74,12 +64,6 @@ interface SimRemote extends SessionRemote {
   readonly conversation: number
 }
 
-interface Dial {
-  readonly address: string
-  readonly mtu: number
-  settle(outcome: TSession | TransportError): void
-}
-
 class SimTransport implements Transport {
   readonly protocolNumber: ProtocolNumber
   readonly mtu: number
@@ -93,8 +77,8 @@ class SimTransport implements Transport {
   readonly #table: SessionTable<TSession>
   /** By `sessionKey` of what the peer's frames carry. */
   readonly #sessions = new Map<string, SimRemote>()
-  /** By what the answer will carry. */
-  readonly #dials = new Map<number, Dial>()
+  readonly #dials: SimDials
+  readonly #wire: SimWire
   readonly #seat: SimSeat
   #attached: Disposable | null = null
   /** Ours, as of now. */
@@ -112,6 +96,8 @@ class SimTransport implements Transport {
     this.#env = env
     this.#options = options
     this.#seat = typeof options.address === 'string' ? fixedSeat(options.address) : options.address
+    this.#dials = new SimDials(env.clock)
+    this.#wire = new SimWire(options.network, options.style, core.myIdentity)
     this.#counters = new TrafficCounters(env.clock, (event) => core.event(event))
     this.#table = new SessionTable({
       clock: env.clock,
@@ -163,9 +149,9 @@ class SimTransport implements Transport {
     const remote = this.#owner.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
     if (remote.life.ended) return this.#refuse('session-ended')
-    const underWay = this.#options.network.underWayOctets(this.#from(remote), remote.address)
-    if (underWay + message.size > MAX_UNDER_WAY_OCTETS) return this.#refuse('slow-peer')
-    this.#putTo(remote, SIM_FRAME_KIND.MESSAGE, message)
+    const line = this.#lineOf(remote)
+    if (this.#wire.isFull(line, message.size)) return this.#refuse('slow-peer')
+    this.#wire.say(line, SIM_FRAME_KIND.MESSAGE, message)
     this.#counters.accepted += 1
     this.#counters.sent += 1
     this.#counters.sentOctets += message.size
@@ -193,7 +179,7 @@ class SimTransport implements Transport {
   }
 
   async stopTransportServer(): Promise<void> {
-    for (const dial of this.#dials.values()) dial.settle(new TransportError('ERR_ABORTED', 'the transport was stopped'))
+    this.#dials.stop()
     for (const session of this.#table.sessions()) {
       const remote = this.#owner.remoteOf(session)
       this.#hangUp(remote)
@@ -209,30 +195,9 @@ class SimTransport implements Transport {
   #dial(address: string, mtu: number, signal: AbortSignal | undefined): Promise<TSession> {
     this.#lastConversation += 2
     const conversation = this.#lastConversation
-    const answer = otherSideOf(conversation)
-    return new Promise((resolve, reject) => {
-      const { clock } = this.#env
-      let timer: Timer | null = null
-      const onAbort = (): void =>
-        dial.settle(new TransportError('ERR_ABORTED', 'connect was aborted', { cause: signal?.reason }))
-      const dial: Dial = {
-        address,
-        mtu,
-        settle: (outcome) => {
-          this.#dials.delete(answer)
-          timer?.[Symbol.dispose]()
-          signal?.removeEventListener('abort', onAbort)
-          if (outcome instanceof TransportError) reject(outcome)
-          else resolve(outcome)
-        },
-      }
-      timer = clock.setTimer(() => {
-        dial.settle(new TransportError('ERR_CONNECT_TIMEOUT', `no answer within ${CONNECT_TIMEOUT_MS} ms`))
-      }, CONNECT_TIMEOUT_MS)
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.#dials.set(answer, dial)
-      this.#say(address, SIM_FRAME_KIND.OPEN, conversation)
-    })
+    const dialling = this.#dials.begin({ address, mtu, answer: otherSideOf(conversation) }, signal)
+    this.#say(address, SIM_FRAME_KIND.OPEN, conversation)
+    return dialling
   }
 
   #deliver(from: string, bytes: Uint8Array, { throughList }: SimDelivery): void {
@@ -270,15 +235,15 @@ class SimTransport implements Transport {
   }
 
   #accepted(from: string, answer: number): void {
-    const dial = this.#dials.get(answer)
+    const dial = this.#dials.answered(from, answer)
     const conversation = otherSideOf(answer)
-    if (dial?.address === from) return dial.settle(this.#open('dialled', from, conversation, dial.mtu).session)
+    if (dial !== null) return dial.settle(this.#open('dialled', from, conversation, dial.mtu).session)
     this.#say(from, SIM_FRAME_KIND.CLOSE, conversation) // given up meanwhile
   }
 
   #closed(from: string, conversation: number): void {
-    const dial = this.#dials.get(conversation)
-    if (dial?.address === from) return dial.settle(new TransportError('ERR_CONNECT_REFUSED', 'the other side refused'))
+    const dial = this.#dials.answered(from, conversation)
+    if (dial !== null) return dial.settle(new TransportError('ERR_CONNECT_REFUSED', 'the other side refused'))
     const remote = this.#sessions.get(sessionKey(from, conversation))
     if (remote !== undefined) this.#end(remote, 'closed-by-peer')
   }
@@ -322,7 +287,7 @@ class SimTransport implements Transport {
   }
 
   #hangUp(remote: SimRemote): void {
-    if (this.#options.style === 'stream') this.#putTo(remote, SIM_FRAME_KIND.CLOSE, NO_MESSAGE)
+    if (this.#options.style === 'stream') this.#wire.say(this.#lineOf(remote), SIM_FRAME_KIND.CLOSE)
   }
 
   #end(remote: SimRemote, reason: SessionEndReason): void {
@@ -347,28 +312,12 @@ class SimTransport implements Transport {
 
   /** Outside of a session. */
   #say(to: string, kind: SimFrame['kind'], conversation: number): void {
-    this.#put(this.#address, to, { kind, conversation, message: NO_MESSAGE })
-  }
-
-  #putTo(remote: SimRemote, kind: SimFrame['kind'], message: Message): void {
-    this.#put(this.#from(remote), remote.address, { kind, conversation: remote.conversation, message })
+    this.#wire.say({ from: this.#address, to, conversation }, kind)
   }
 
   /** A datagram leaves from wherever we are; a stream is where it began. */
-  #from({ local }: SimRemote): string {
-    return this.#options.style === 'stream' ? local : this.#address
-  }
-
-  #put(from: string, to: string, frame: Omit<SimFrame, 'sender'>): void {
-    const bytes = encodeSimFrame({ ...frame, sender: this.#core.myIdentity })
-    this.#options.network.send(from, to, bytes, this.#sendOptions(frame))
-  }
-
-  #sendOptions({ kind, conversation }: Omit<SimFrame, 'sender'>): SimSendOptions {
-    const { style } = this.#options
-    if (style !== 'stream') return { inOrder: false, style }
-    const part = kind === SIM_FRAME_KIND.OPEN ? 'first' : kind === SIM_FRAME_KIND.CLOSE ? 'last' : null
-    return { inOrder: true, style, connection: conversation, ...(part && { part }) }
+  #lineOf({ local, address: to, conversation }: SimRemote): SimLine {
+    return { from: this.#options.style === 'stream' ? local : this.#address, to, conversation }
   }
 
   #refuse(reason: 'session-ended' | 'slow-peer'): false {
@@ -383,8 +332,4 @@ function sessionKey(address: string, conversation: number): string {
 
 function otherSideOf(conversation: number): number {
   return conversation ^ 1
-}
-
-function fixedSeat(address: string): SimSeat {
-  return { address: () => address, advertised: () => address, noticeMs: 0 }
 }

@@ -15,10 +15,12 @@ export function flapping(init: InitTransport, { upMs, downMs }: FlappingOptions)
     const sound = await init(core, env)
     if (sound === null) return null
     let timer: Timer | null = null
+    let isStarted = false
     let isUp = false
     let advertised = sound.createHELO()
     const come = async (): Promise<void> => {
       await sound.startTransportServer()
+      if (!isStarted) return sound.stopTransportServer() // it was stopped meanwhile
       isUp = true
       advertised = sound.createHELO()
       timer = env.clock.setTimer(() => void go(), upMs)
@@ -31,15 +33,17 @@ export function flapping(init: InitTransport, { upMs, downMs }: FlappingOptions)
     return wrappedTransport(sound, {
       createHELO: () => (isUp ? sound.createHELO() : advertised),
       connect: async (...given) => {
-        if (!isUp && timer !== null) throw new TransportError('ERR_CONNECT_REFUSED', 'it is down for a while')
+        if (!isUp && isStarted) throw new TransportError('ERR_CONNECT_REFUSED', 'it is down for a while')
         return sound.connect(...given)
       },
       startTransportServer: async () => {
-        if (timer === null) await come()
+        if (isStarted) return
+        isStarted = true
+        await come()
       },
       stopTransportServer: async () => {
         timer?.[Symbol.dispose]()
-        timer = null
+        isStarted = false
         isUp = false
         advertised = null
         await sound.stopTransportServer()

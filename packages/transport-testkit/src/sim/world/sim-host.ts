@@ -5,8 +5,9 @@
 import type { ProtocolNumber } from '@postern/helo'
 import type { Clock, InitTransport, TransportTraits } from '@postern/transport-api'
 import type { SimNetwork } from '../sim-network.js'
+import { fixedSeat, type SimSeat } from '../sim-seat.js'
 import type { SimStyle } from '../sim-style.js'
-import { type SimSeat, simTransport } from '../sim-transport.js'
+import { simTransport } from '../sim-transport.js'
 import { HostClock } from './host-clock.js'
 import type { SimNat } from './sim-nat.js'
 
@@ -183,7 +184,7 @@ export class SimHost {
 
   #mailbox(mailbox: string): SimSeat {
     this.#world.owns(this, mailbox)
-    return { address: () => mailbox, advertised: () => mailbox, noticeMs: 0 }
+    return fixedSeat(mailbox)
   }
 
   #seat(style: SimStyle, port: string, isForwarded: boolean, noticeMs: number): SimSeat {

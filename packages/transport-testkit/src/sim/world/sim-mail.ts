@@ -105,12 +105,14 @@ export class SimMail {
     for (const letter of queued) this.#travel(letter, 0)
   }
 
-  /** @internal Somebody fetches mail from this mailbox now. */
+  /** @internal Somebody begins to fetch mail from this mailbox: not before it has begun. */
   fetch(mailbox: string): void {
-    const letters = this.#mailboxes.get(mailbox)
-    if (letters === undefined) return
-    this.#mailboxes.delete(mailbox)
-    for (const letter of letters) this.#deliver(letter, mailbox)
+    if (!this.#mailboxes.has(mailbox)) return
+    this.#road.clock.setTimer(() => {
+      const letters = this.#mailboxes.get(mailbox) ?? []
+      this.#mailboxes.delete(mailbox)
+      for (const letter of letters) this.#deliver(letter, mailbox)
+    }, 0)
   }
 
   /** @internal Forged or sent again by somebody else: no quota counts it. */
