@@ -14,3 +14,10 @@ export function hostOf(address: string): string {
   const at = address.lastIndexOf(':')
   return at < 0 ? address : address.slice(0, at)
 }
+
+/** What a flood to an address would hit: a machine, or a mailbox and its domain. */
+export function destinationsOf(address: string): readonly string[] {
+  const host = hostOf(address)
+  const at = host.indexOf('@')
+  return at < 0 ? [host] : [host, host.slice(at + 1)].filter((text) => text !== '')
+}

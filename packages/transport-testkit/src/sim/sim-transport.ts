@@ -11,9 +11,6 @@ import {
   type InitTransport,
   type Message,
   type SessionEndReason,
-  SessionOwner,
-  type SessionRemote,
-  SessionTable,
   type Timer,
   TrafficCounters,
   type Transport,
@@ -22,12 +19,13 @@ import {
   type TransportTraits,
   type TSession,
 } from '@postern/transport-api'
-import { addressFrom, hostOf } from './sim-address.js'
+import { addressFrom, destinationsOf } from './sim-address.js'
 import { SimDials } from './sim-dials.js'
 import { decodeSimFrame, SIM_FRAME_KIND, type SimFrame } from './sim-frame.js'
 import type { SimNetwork } from './sim-network.js'
 import type { SimDelivery } from './sim-packet.js'
 import { fixedSeat, type SimSeat } from './sim-seat.js'
+import { otherSideOf, type SimRemote, SimSessions } from './sim-sessions.js'
 import { type SimStyle, STYLE_DEFAULTS } from './sim-style.js'
 import { type SimLine, SimWire } from './sim-wire.js'
 
@@ -45,23 +43,12 @@ export interface SimTransportOptions {
   readonly traits?: Partial<TransportTraits>
 }
 
-/** Bounds what strangers can make us remember. */
-const MAX_UNHELD_SESSIONS = 256
-
 /** What `inittransport_XXX` of a package would be. */
 export function simTransport(options: SimTransportOptions): InitTransport {
   return (core, env) => {
     checkContractVersion(core)
     return new SimTransport(core, env, options)
   }
-}
-
-interface SimRemote extends SessionRemote {
-  /** Our own address when it began: a stream stays there. */
-  readonly local: string
-  readonly address: string
-  /** What our frames carry: even on the side that dialled, the odd one after it on the other; 0 where there are none. */
-  readonly conversation: number
 }
 
 class SimTransport implements Transport {
@@ -73,10 +60,7 @@ class SimTransport implements Transport {
   readonly #env: TransportEnv
   readonly #options: SimTransportOptions
   readonly #counters: TrafficCounters
-  readonly #owner: SessionOwner<SimRemote> = new SessionOwner()
-  readonly #table: SessionTable<TSession>
-  /** By `sessionKey` of what the peer's frames carry. */
-  readonly #sessions = new Map<string, SimRemote>()
+  readonly #sessions: SimSessions
   readonly #dials: SimDials
   readonly #wire: SimWire
   readonly #seat: SimSeat
@@ -99,29 +83,26 @@ class SimTransport implements Transport {
     this.#dials = new SimDials(env.clock)
     this.#wire = new SimWire(options.network, options.style, core.myIdentity)
     this.#counters = new TrafficCounters(env.clock, (event) => core.event(event))
-    this.#table = new SessionTable({
+    this.#sessions = new SimSessions({
       clock: env.clock,
       idleMs: this.traits.idleMs,
-      maxUnheld: MAX_UNHELD_SESSIONS,
-      onOver: (session, why) => this.#over(this.#owner.remoteOf(session), why),
+      protocolNumber: this.protocolNumber,
+      hasConversations: options.style === 'stream',
+      onOver: (remote, why) => this.#over(remote, why),
     })
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#counters.snapshot(), sessions: this.#table.size }
+    return { ...this.#counters.snapshot(), sessions: this.#sessions.size }
   }
 
   verifyHelo(helo: Helo): boolean {
     return helo.protocol === this.protocolNumber && addressFrom(helo.senderAddress) !== null
   }
 
-  /** A machine or a mailbox with its domain, whatever the port is. */
   destinations(helo: Helo): readonly string[] {
     const address = addressFrom(helo.senderAddress)
-    if (address === null) return []
-    const host = hostOf(address)
-    const at = host.indexOf('@')
-    return at < 0 ? [host] : [host, host.slice(at + 1)].filter((text) => text !== '')
+    return address === null ? [] : destinationsOf(address)
   }
 
   createHELO(): readonly HeloDraft[] | null {
@@ -142,11 +123,11 @@ class SimTransport implements Transport {
       throw new TransportError('ERR_ADDRESS_MALFORMED', 'not an address of this network')
     const mtu = Math.min(this.mtu, helo.mtu)
     if (this.#options.style === 'stream') return this.#dial(address, mtu, signal)
-    return this.#open('dialled', address, 0, mtu).session
+    return this.#open('dialled', address, 0, mtu)
   }
 
   send(tsession: TSession, message: Message): boolean {
-    const remote = this.#owner.remoteOf(tsession)
+    const remote = this.#sessions.remoteOf(tsession)
     checkMessage(message, tsession.mtu ?? this.mtu)
     if (remote.life.ended) return this.#refuse('session-ended')
     const line = this.#lineOf(remote)
@@ -159,12 +140,12 @@ class SimTransport implements Transport {
   }
 
   associate(tsession: TSession): boolean {
-    const { life } = this.#owner.remoteOf(tsession)
+    const { life } = this.#sessions.remoteOf(tsession)
     return this.#options.style !== 'letter' && life.associate()
   }
 
   async disconnect(tsession: TSession): Promise<void> {
-    this.#owner.release(tsession)
+    this.#sessions.release(tsession)
   }
 
   async startTransportServer(): Promise<void> {
@@ -180,8 +161,7 @@ class SimTransport implements Transport {
 
   async stopTransportServer(): Promise<void> {
     this.#dials.stop()
-    for (const session of this.#table.sessions()) {
-      const remote = this.#owner.remoteOf(session)
+    for (const remote of this.#sessions.all()) {
       this.#hangUp(remote)
       this.#end(remote, 'stopped')
     }
@@ -222,9 +202,10 @@ class SimTransport implements Transport {
 
   #remoteFor(from: string, conversation: number): SimRemote | null | 'none' {
     if (this.#options.style === 'letter') return null
-    const known = this.#sessions.get(sessionKey(from, conversation))
+    const known = this.#sessions.heard(from, conversation)
     if (known !== undefined) return known
-    return this.#options.style === 'stream' ? 'none' : this.#open('inbound', from, 0, this.mtu)
+    if (this.#options.style === 'stream') return 'none'
+    return this.#sessions.open('inbound', { from: this.#address, to: from, conversation: 0 }, this.mtu)
   }
 
   #accept(from: string, asked: number): void {
@@ -237,14 +218,14 @@ class SimTransport implements Transport {
   #accepted(from: string, answer: number): void {
     const dial = this.#dials.answered(from, answer)
     const conversation = otherSideOf(answer)
-    if (dial !== null) return dial.settle(this.#open('dialled', from, conversation, dial.mtu).session)
+    if (dial !== null) return dial.settle(this.#open('dialled', from, conversation, dial.mtu))
     this.#say(from, SIM_FRAME_KIND.CLOSE, conversation) // given up meanwhile
   }
 
   #closed(from: string, conversation: number): void {
     const dial = this.#dials.answered(from, conversation)
     if (dial !== null) return dial.settle(new TransportError('ERR_CONNECT_REFUSED', 'the other side refused'))
-    const remote = this.#sessions.get(sessionKey(from, conversation))
+    const remote = this.#sessions.heard(from, conversation)
     if (remote !== undefined) this.#end(remote, 'closed-by-peer')
   }
 
@@ -252,14 +233,11 @@ class SimTransport implements Transport {
   #broken(remote: string, connection: number | undefined): void {
     if (this.#options.style !== 'stream') return
     if (connection !== undefined) {
-      const known = this.#sessions.get(sessionKey(remote, otherSideOf(connection)))
+      const known = this.#sessions.heard(remote, otherSideOf(connection))
       if (known !== undefined) this.#end(known, 'broken')
       return
     }
-    for (const session of this.#table.sessions()) {
-      const known = this.#owner.remoteOf(session)
-      if (known.address === remote) this.#end(known, 'broken')
-    }
+    for (const known of this.#sessions.all()) if (known.line.to === remote) this.#end(known, 'broken')
   }
 
   #moved(address: string): void {
@@ -270,19 +248,13 @@ class SimTransport implements Transport {
     }, this.#seat.noticeMs)
   }
 
-  #open(origin: 'dialled' | 'inbound', address: string, conversation: number, mtu: number): SimRemote {
-    const face = { ttype: this.protocolNumber, mtu, source: new TextEncoder().encode(hostOf(address)) }
-    const remote = this.#owner.create(face, (session) => {
-      return { session, life: this.#table.open(session, origin), local: this.#address, address, conversation }
-    })
-    // Of datagrams only what comes in has a place: a dialled one is its holder's alone.
-    if (origin === 'inbound' || this.#options.style === 'stream') this.#sessions.set(this.#keyOf(remote), remote)
-    return remote
+  #open(origin: 'dialled' | 'inbound', to: string, conversation: number, mtu: number): TSession {
+    return this.#sessions.open(origin, { from: this.#address, to, conversation }, mtu).session
   }
 
   #over(remote: SimRemote, why: 'released' | 'idle' | 'evicted'): void {
     this.#hangUp(remote)
-    if (why === 'released') this.#forget(remote)
+    if (why === 'released') this.#sessions.forget(remote)
     else this.#end(remote, why)
   }
 
@@ -292,22 +264,8 @@ class SimTransport implements Transport {
 
   #end(remote: SimRemote, reason: SessionEndReason): void {
     remote.life.end()
-    this.#forget(remote)
+    this.#sessions.forget(remote)
     this.#core.event({ kind: 'session-ended', tsession: remote.session, reason })
-  }
-
-  #forget(remote: SimRemote): void {
-    const key = this.#keyOf(remote)
-    if (this.#sessions.get(key) === remote) this.#sessions.delete(key)
-  }
-
-  #keyOf({ address, conversation }: SimRemote): string {
-    return sessionKey(address, this.#heardAs(conversation))
-  }
-
-  /** What the frames of the other side carry. */
-  #heardAs(conversation: number): number {
-    return this.#options.style === 'stream' ? otherSideOf(conversation) : 0
   }
 
   /** Outside of a session. */
@@ -316,20 +274,12 @@ class SimTransport implements Transport {
   }
 
   /** A datagram leaves from wherever we are; a stream is where it began. */
-  #lineOf({ local, address: to, conversation }: SimRemote): SimLine {
-    return { from: this.#options.style === 'stream' ? local : this.#address, to, conversation }
+  #lineOf({ line }: SimRemote): SimLine {
+    return this.#options.style === 'stream' ? line : { ...line, from: this.#address }
   }
 
   #refuse(reason: 'session-ended' | 'slow-peer'): false {
     this.#counters.refuse(reason)
     return false
   }
-}
-
-function sessionKey(address: string, conversation: number): string {
-  return `${address} ${conversation}`
-}
-
-function otherSideOf(conversation: number): number {
-  return conversation ^ 1
 }
