@@ -131,7 +131,7 @@ export class SimNetwork {
     return this.#underWay.get(laneOf(from, to)) ?? 0
   }
 
-  /** A new address at which `target` can be reached, too; what it answers goes back the same way. */
+  /** A new address at which `target` can be reached, too; what it answers goes back the same way, past the rules and boxes of a world. */
   openGate(target: string): SimGate {
     this.#gateCount += 1
     const gate = new Gate(`gate${this.#gateCount}`, target, this.#conditions)
@@ -149,6 +149,8 @@ export class SimNetwork {
   /** Where there are no ways, or past them. */
   #sendPlainly(packet: SimPacket, gate: Gate | null, isToTarget: boolean): void {
     const conditions = gate?.conditions(isToTarget) ?? this.#conditions
+    const absence = this.#options.ways?.absence(packet.from) ?? null
+    if (absence !== null) return this.tell(packet, absence.lost)
     const obstacle = this.#obstacle(packet, conditions, { isLossy: !packet.inOrder })
     if (obstacle !== null) return this.tell(packet, obstacle)
     this.tell(packet, 'sent')
@@ -233,7 +235,10 @@ export class SimNetwork {
 
   #endOf({ packet, seenFrom, gate }: Flight): ReturnType<SimWays['arrive']> {
     const { ways } = this.#options
-    if (gate !== null) return gate.address === packet.to ? gate.target : gateAndClient(packet.to)!.client
+    if (gate !== null) {
+      const at = gate.address === packet.to ? gate.target : gateAndClient(packet.to)!.client
+      return ways?.absence(at) ?? at
+    }
     return ways === undefined ? packet.to : ways.arrive(packet, seenFrom)
   }
 

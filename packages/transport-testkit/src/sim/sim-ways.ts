@@ -9,6 +9,8 @@ export interface SimWays {
   depart(packet: SimPacket): SimPassage | SimLoss
   /** It is where it was sent to: the address of the listener that gets it. */
   arrive(packet: SimPacket, seenFrom: string): string | SimLoss
+  /** Why nothing comes in or goes out at the machine of this address, now; null: it does. */
+  absence(address: string): SimLoss | null
   /** Mail is carried by somebody else. */
   post(packet: SimPacket): void
   /** By which a stream from there is sent again. */

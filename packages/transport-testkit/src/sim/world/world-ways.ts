@@ -59,7 +59,8 @@ export class WorldWays implements SimWays {
     let seenFrom = from
     if (host !== null) {
       if (style !== 'letter' && hostOf(from) !== host.address) return STALE
-      if (!host.isUp) return absence(host)
+      const absence = absenceOf(host)
+      if (absence !== null) return absence
       const outside = this.#outward(packet, host)
       if (outside === null) return UNMAPPED
       seenFrom = outside
@@ -80,7 +81,12 @@ export class WorldWays implements SimWays {
     if (host === null) return at
     if (host.address !== hostOf(at)) return UNREACHABLE
     if (nat === undefined && host.nat !== null && this.#natOf(seenFrom) !== host.nat) return UNREACHABLE
-    return host.isUp ? at : absence(host)
+    return absenceOf(host) ?? at
+  }
+
+  absence(address: string): SimLoss | null {
+    const host = this.hostAt(address)
+    return host === null ? null : absenceOf(host)
   }
 
   post(packet: SimPacket): void {
@@ -129,6 +135,7 @@ export class WorldWays implements SimWays {
   }
 }
 
-function absence(host: SimHost): SimLoss {
-  return host.isSuspended ? ASLEEP : OFFLINE
+function absenceOf(host: SimHost): SimLoss | null {
+  if (host.isSuspended) return ASLEEP
+  return host.isConnected ? null : OFFLINE
 }

@@ -1,3 +1,4 @@
+import { protocolNumber } from '@postern/helo'
 import { SimWorld } from '@postern/transport-testkit'
 import { describe, expect, test } from 'vitest'
 import { SimNode } from './sim-node.js'
@@ -111,6 +112,44 @@ describe('tests/sim-host presence', () => {
     anna.resume()
     await world.pass(1_000)
     expect([b.heard, a.ended]).toEqual([['1'], []])
+  })
+})
+
+describe('tests/sim-host transports', () => {
+  test('tests/suspend: a transport stands still with its machine, whatever clock its core has', async () => {
+    const world = new SimWorld({ seed: 1 })
+    const anna = world.host('anna')
+    const init = anna.init('stream')
+    const a = await SimNode.open(world, anna, 'stream', {
+      around: () => (core, env) => init(core, { ...env, clock: world.clock }),
+    })
+    const outcome: string[] = []
+    a.transport.connect(a.heloFor('nobody:stream')).catch((error: Error) => outcome.push(error.message))
+    await world.pass(5_000)
+    anna.suspend()
+    await world.pass(20_000)
+    expect(outcome).toEqual([])
+    anna.resume()
+    await world.pass(5_000)
+    expect(outcome).toEqual(['no answer within 10000 ms'])
+  })
+
+  test('tests/reachable: who is not to be reached advertises nothing, refuses, and dials', async () => {
+    const world = new SimWorld({ seed: 1 })
+    const a = await SimNode.open(world, world.host('anna'), 'stream', { reachable: false })
+    const b = await SimNode.open(world, world.host('bert'), 'stream')
+    expect(a.transport.createHELO()).toBeNull()
+    await expect(b.dial('anna:stream')).rejects.toMatchObject({ code: 'ERR_CONNECT_REFUSED' })
+    await a.sendTo('bert:stream', 1)
+    await world.pass(100)
+    expect(b.heard).toEqual(['1'])
+  })
+
+  test('tests/options: cost, mtu, number and traits are what the machine was told', async () => {
+    const world = new SimWorld({ seed: 1 })
+    const facts = { cost: 7, mtu: 99, protocolNumber: protocolNumber(0xf00f) }
+    const a = await SimNode.open(world, world.host('anna'), 'letter', { ...facts, traits: { maxLatencyMs: 5 } })
+    expect(a.transport).toMatchObject({ ...facts, traits: { maxLatencyMs: 5, reliable: false } })
   })
 })
 

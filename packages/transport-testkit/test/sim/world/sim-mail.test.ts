@@ -26,6 +26,19 @@ describe('tests/sim-mail', () => {
     expect(b.heardFrom).toEqual(['nobody: 1'])
   })
 
+  test('tests/mail: a rule for letters holds for them alone, over what the mail system does', async () => {
+    const { world, a, b, session } = await writers()
+    const slow = world.shape({ from: 'anna', by: 'letter' }, { delayMs: 1_000 })
+    a.send(session, 1)
+    await world.pass(1_000)
+    expect(b.heard).toEqual(['1'])
+    slow[Symbol.dispose]()
+    world.shape({ by: 'letter' }, { isBlocked: true })
+    a.send(session, 2)
+    await world.pass(MINUTE_MS)
+    expect([b.heard, fates(world, 'blocked')]).toEqual([['1'], 1])
+  })
+
   test('tests/mail: jitter lets letters overtake one another, within it', async () => {
     const { world, a, b, session } = await writers()
     Object.assign(world.mail, { delayMs: 1_000, jitterMs: 1_000 })

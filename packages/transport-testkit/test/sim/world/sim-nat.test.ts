@@ -241,4 +241,35 @@ describe('tests/sim-nat streams', () => {
     await world.pass(2_000)
     expect([b.heard, a.ended, b.ended]).toEqual([['1', '3'], ['broken'], ['broken']])
   })
+
+  test('tests/nat: through a full cone anybody gets in where a stream goes out, and is answered from there', async () => {
+    const { world, a } = await streams('full-cone')
+    await a.sendTo('bert:stream', 1)
+    const c = await SimNode.open(world, world.host('cleo'), 'stream')
+    await c.sendTo('box:stream.1024', 2)
+    await world.pass(100)
+    a.send(a.lastSession, 3)
+    await world.pass(100)
+    expect([a.heardFrom, c.heardFrom]).toEqual([['cleo: 2'], ['box: 3']])
+    const closed = await streams('address-restricted')
+    await closed.a.sendTo('bert:stream', 1)
+    const d = await SimNode.open(closed.world, closed.world.host('dora'), 'stream')
+    await expect(d.dial('box:stream.1024')).rejects.toMatchObject({ code: 'ERR_CONNECT_TIMEOUT' })
+  })
+
+  test('tests/nat: a stream that is silent for longer than the box remembers stalls', async () => {
+    const world = new SimWorld({ seed: 1 })
+    const box = world.nat('box', { kind: 'symmetric', streamIdleMs: 10_000 })
+    const a = await SimNode.open(world, world.host('anna', { behind: box }), 'stream')
+    const b = await SimNode.open(world, world.host('bert'), 'stream')
+    const session = await a.dial('bert:stream')
+    for (const octet of [1, 2]) {
+      await world.pass(9_900)
+      a.send(session, octet)
+    }
+    await world.pass(10_100)
+    a.send(session, 3)
+    await world.pass(1_000)
+    expect(b.heard).toEqual(['1', '2'])
+  })
 })

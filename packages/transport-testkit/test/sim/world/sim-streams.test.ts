@@ -105,3 +105,28 @@ test('tests/world-streams: a machine that starts again dials anew, whatever is l
   await world.pass(STREAM_GIVE_UP_MS)
   expect(b.heard).toEqual(['2'])
 })
+
+test('tests/world-streams: what is said while the missing piece is on its way comes after it', async () => {
+  const { world, a, b, session } = await pair({ delayMs: 100 })
+  const wall = world.shape({ from: 'anna', bothWays: false }, { isBlocked: true })
+  a.send(session, 1)
+  await world.pass(150)
+  wall[Symbol.dispose]()
+  await world.pass(100) // sent again, not there yet
+  a.send(session, 2)
+  await world.pass(60)
+  expect(b.heard).toEqual(['1'])
+  await world.pass(100)
+  expect(b.heard).toEqual(['1', '2'])
+})
+
+test('tests/world-streams: one that has ended is not told that it broke', async () => {
+  const { world, bert, a, b, session } = await pair()
+  a.send(session, 1)
+  await world.pass(100)
+  await a.transport.disconnect(session)
+  await world.pass(100)
+  bert.disconnect()
+  await world.pass(2 * STREAM_GIVE_UP_MS)
+  expect([a.ended, b.ended, world.clock.pending]).toEqual([[], ['closed-by-peer'], 0])
+})

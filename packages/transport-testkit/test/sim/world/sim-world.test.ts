@@ -53,6 +53,35 @@ describe('tests/sim-world rules', () => {
     expect(await tripMs(scene)).toBe(70)
   })
 
+  test('tests/shape: what is duplicated arrives twice, what is lost never, and jitter stays within its limit', async () => {
+    const { world, a, b, session } = await pair()
+    const twice = world.shape({}, { duplicateChance: 1, jitterMs: 40 })
+    a.send(session, 1)
+    await world.pass(50)
+    expect(b.heard).toEqual(['1', '1'])
+    twice[Symbol.dispose]()
+    world.shape({}, { lossChance: 1 })
+    a.send(session, 2)
+    await world.pass(1_000)
+    expect(b.heard).toEqual(['1', '1'])
+  })
+
+  test('tests/shape: a gate is a path past all rules', async () => {
+    const { world, bert, a, b } = await pair()
+    world.shape({}, { isBlocked: true })
+    const gate = world.network.openGate('bert:datagram')
+    await a.sendTo(gate.address, 1)
+    await world.pass(10)
+    b.send(b.lastSession, 2)
+    await world.pass(10)
+    expect([b.heardFrom, a.heardFrom]).toEqual([['gate1|anna: 1'], ['gate1: 2']])
+    bert.suspend() // past rules, not past lids
+    b.send(b.lastSession, 3)
+    await a.sendTo(gate.address, 4)
+    await world.pass(10)
+    expect([b.heard.length, a.heard.length]).toEqual([1, 1])
+  })
+
   test('tests/shape: a held lane keeps what is sent until it is released', async () => {
     const { world, a, b, session } = await pair()
     const held = world.shape({}, { isHeld: true })
@@ -186,6 +215,7 @@ describe('tests/sim-world taps', () => {
     await c.sendTo('bert:datagram', 6)
     await world.pass(100)
     const forged = packets[0]!
+    world.shape({}, { lossChance: 1 })
     world.inject('mars:datagram', 'bert:datagram', forged)
     world.inject('mars:datagram', 'box:datagram.1024', forged)
     world.inject('bert:datagram', 'box:datagram.1024', forged)
