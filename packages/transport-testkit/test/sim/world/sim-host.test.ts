@@ -200,6 +200,10 @@ describe('tests/sim-host roaming', () => {
     anna.move()
     await a.transport.startTransportServer()
     expect(a.addresses).toEqual(['anna.2:datagram'])
+    anna.move()
+    await a.transport.stopTransportServer() // leaves the new address, not the one where it began
+    await a.transport.startTransportServer()
+    expect(a.addresses).toEqual(['anna.3:datagram'])
   })
 
   test('tests/roaming: a stream of the old address says nothing, stalls, and breaks at both ends when one gives up', async () => {

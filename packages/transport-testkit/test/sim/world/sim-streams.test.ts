@@ -20,6 +20,14 @@ test('tests/world-streams: what cannot pass is sent again after 200, 400, 800 ms
   expect(world.clock.monotonic() - startMs).toBe(200 + 400 + 800 + 10)
   const tries = world.trace.filter((line) => line.endsWith(' blocked')).map((line) => Number.parseFloat(line) - startMs)
   expect(tries).toEqual([0, 200, 600])
+  const again = world.shape({ from: 'anna' }, { isHeld: true }) // is the same to a stream
+  a.send(session, 2)
+  await world.pass(100)
+  again[Symbol.dispose]()
+  await world.pass(109)
+  expect(b.heard).toEqual(['1'])
+  await world.pass(1)
+  expect(b.heard).toEqual(['1', '2'])
 })
 
 test('tests/world-streams: loss costs time, never order and never a message', async () => {
@@ -129,4 +137,44 @@ test('tests/world-streams: one that has ended is not told that it broke', async 
   bert.disconnect()
   await world.pass(2 * STREAM_GIVE_UP_MS)
   expect([a.ended, b.ended, world.clock.pending]).toEqual([[], ['closed-by-peer'], 0])
+})
+
+test('tests/world-streams: what arrives although something before it did not waits for that', async () => {
+  const { world, bert, a, b, session } = await pair()
+  a.send(session, 1)
+  await world.pass(5)
+  a.send(session, 2)
+  bert.disconnect()
+  await world.pass(7) // the first is lost on arrival
+  bert.connect()
+  await world.pass(100)
+  expect(b.heard).toEqual([])
+  await world.pass(200)
+  expect(b.heard).toEqual(['1', '2'])
+})
+
+test('tests/world-streams: what arrives while something before it is on its way once more waits for that', async () => {
+  const { world, bert, a, b, session } = await pair({ delayMs: 300 })
+  a.send(session, 1)
+  await world.pass(250)
+  a.send(session, 2)
+  bert.disconnect()
+  await world.pass(100) // the first is lost on arrival, at 300, and sent again at 500
+  bert.connect()
+  await world.pass(440)
+  expect(b.heard).toEqual([]) // at 790, the second has arrived at 550
+  await world.pass(500)
+  expect(b.heard).toEqual(['1', '2'])
+})
+
+test('tests/world-streams: nothing is sent again over a stream that the other side has ended', async () => {
+  const { world, a, b, session } = await pair()
+  a.send(session, 1)
+  await world.pass(100)
+  world.shape({ from: 'bert', bothWays: false }, { isBlocked: true })
+  b.send(b.lastSession, 2)
+  await a.transport.disconnect(session)
+  await world.pass(20)
+  expect([b.ended, world.clock.pending]).toEqual([['closed-by-peer'], 0])
+  expect(world.network.underWayOctets('bert:stream', 'anna:stream')).toBe(0)
 })

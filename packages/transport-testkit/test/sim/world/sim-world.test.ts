@@ -51,6 +51,12 @@ describe('tests/sim-world rules', () => {
     scene.world.shape({ from: scene.anna }, { delayMs: 70 })
     scene.anna.move({ behind: scene.world.nat('box', { kind: 'symmetric' }) })
     expect(await tripMs(scene)).toBe(70)
+    const { world, a, b } = scene
+    b.send(b.lastSession, 2)
+    await world.pass(69)
+    expect(a.heard).toEqual([])
+    await world.pass(1)
+    expect(a.heard).toEqual(['2']) // also where the world outside sees the box alone
   })
 
   test('tests/shape: what is duplicated arrives twice, what is lost never, and jitter stays within its limit', async () => {
