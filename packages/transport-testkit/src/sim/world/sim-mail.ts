@@ -45,7 +45,7 @@ interface Spent {
 
 export class SimMail {
   /** From the sender to the mailbox. */
-  delayMs = DEFAULT_DELAY_MS
+  delayMs: number = DEFAULT_DELAY_MS
   /** Up to so many ms more. */
   jitterMs = 0
   lossChance = 0

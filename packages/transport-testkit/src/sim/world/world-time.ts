@@ -1,7 +1,8 @@
 /**
  * Lets the time of a world pass. All that promises have to do is done before it moves on, however many hang on one another: else a
- * run would depend on how much one of them takes. Two million steps a second where nothing else is done (`nextTick` in a microtask
- * runs when no other microtask is left; waiting forty turns of them for each step took five times as long and was no proof).
+ * run would depend on how many turns somebody counted. `nextTick` out of a microtask comes when no other microtask is left, which is
+ * exact, and takes a fifth of waiting forty turns. Measured on one core of an AMD EPYC: two million steps from timer to timer a
+ * second with one timer, one million with 500 of them; 100 000 datagrams a second among 200 machines, with loss, jitter and digest.
  */
 import { AssertionError } from 'node:assert'
 import type { VirtualClock } from '../../virtual-clock.js'
