@@ -59,7 +59,7 @@ export function simHarness({
   }
 }
 
-function pathThrough(gate: SimGate, fault: PathFault, delayMs: number): FaultyPath {
+export function pathThrough(gate: SimGate, fault: PathFault, delayMs: number): FaultyPath {
   const [toTarget, toClient] = lanesWith(fault, delayMs)
   gate.setConditions(toTarget, toClient)
   return {

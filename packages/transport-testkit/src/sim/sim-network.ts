@@ -6,6 +6,7 @@ import type { Clock } from '@postern/transport-api'
 import type { SeededRandom } from '../seeded-random.js'
 import { CLEAR_LANE, type LaneConditions } from './lane-conditions.js'
 import { Gate, gateAndClient, type SimGate, throughGate } from './sim-gate.js'
+import { SimListeners } from './sim-listeners.js'
 import {
   DIRECT,
   laneOf,
@@ -41,9 +42,7 @@ interface Flight {
 export class SimNetwork {
   readonly #options: SimNetworkOptions
   readonly #conditions: LaneConditions
-  readonly #listeners = new Map<string, SimListener>()
-  /** Where the listener at an address went. */
-  readonly #movedTo = new Map<string, string>()
+  readonly #listeners = new SimListeners()
   readonly #gates = new Map<string, Gate>()
   readonly #streams: SimStreams
   /** By lane, when the last packet that was sent in order arrives. */
@@ -62,33 +61,20 @@ export class SimNetwork {
       clockOf: (from) => options.ways!.clockOf(from),
       discarded: (packet) => this.#lose(packet, 'broken'),
       broken: (at, remote, connection) =>
-        options.ways!.whenAwake(at, () => this.#listenerOf(at)?.broken?.(remote, connection)),
+        options.ways!.whenAwake(at, () => this.#listeners.whoWasAt(at)?.broken?.(remote, connection)),
     })
   }
 
   /** From now on `listener` gets what is sent to `address`. RangeError: the address is taken. */
   attach(address: string, listener: SimListener): Disposable {
-    if (this.#listeners.has(address)) throw new RangeError(`address ${address} is taken`)
-    this.#listeners.set(address, listener)
-    this.#movedTo.delete(address)
+    const attached = this.#listeners.attach(address, listener)
     this.#options.ways?.attached(address)
-    return {
-      [Symbol.dispose]: () => {
-        const now = this.#whereNow(address)
-        if (this.#listeners.get(now) === listener) this.#listeners.delete(now)
-      },
-    }
+    return attached
   }
 
   /** Whoever listens at `address` has another one from now on. What was sent to the old one arrives nowhere. */
   move(address: string, to: string): void {
-    const listener = this.#listeners.get(address)
-    if (listener === undefined) return
-    if (this.#listeners.has(to)) throw new RangeError(`address ${to} is taken`)
-    this.#listeners.delete(address)
-    this.#listeners.set(to, listener)
-    this.#movedTo.set(address, to)
-    listener.moved?.(to)
+    this.#listeners.move(address, to)
   }
 
   /** `bytes` is the network's own from now on. */
@@ -111,7 +97,7 @@ export class SimNetwork {
 
   /** Hands over at once. False: nobody listens there. For the ways of a world. */
   hand(at: string, from: string, bytes: Uint8Array, how: SimDelivery = DIRECT): boolean {
-    const listener = this.#listeners.get(at)
+    const listener = this.#listeners.at(at)
     listener?.deliver(from, bytes.slice(), how)
     return listener !== undefined
   }
@@ -221,23 +207,30 @@ export class SimNetwork {
     const { packet, seenFrom, bytes, ofStream } = flight
     if (ofStream !== null && !this.#streams.mayArrive(ofStream)) return
     const at = this.#endOf(flight)
-    const listener = typeof at === 'string' ? this.#listeners.get(at) : undefined
-    if (typeof at !== 'string' || listener === undefined) {
-      const fate = typeof at === 'string' ? 'unreachable' : at.lost
-      if (ofStream === null) return this.#lose(packet, fate)
-      this.tell(packet, fate)
-      return this.#streams.failed(ofStream)
-    }
+    const listener = typeof at === 'string' ? this.#listeners.at(at) : undefined
+    if (typeof at !== 'string') return this.#miss(flight, at.lost)
+    if (listener === undefined) return this.#miss(flight, 'unreachable', this.#options.ways?.isMachine(at))
     this.#lose(packet, 'arrived')
     listener.deliver(this.#seenFrom(packet, seenFrom), bytes.slice(), DIRECT)
     if (ofStream !== null) this.#streams.arrived(ofStream, at, seenFrom)
+  }
+
+  /** A stream's is sent again, unless somebody says that nobody is there. */
+  #miss({ packet, ofStream }: Flight, fate: string, isRefused = false): void {
+    if (ofStream === null) return this.#lose(packet, fate)
+    if (isRefused) {
+      this.#lose(packet, 'reset')
+      return this.#streams.refused(ofStream)
+    }
+    this.tell(packet, fate)
+    this.#streams.failed(ofStream)
   }
 
   #endOf({ packet, seenFrom, gate }: Flight): ReturnType<SimWays['arrive']> {
     const { ways } = this.#options
     if (gate !== null) {
       const at = gate.address === packet.to ? gate.target : gateAndClient(packet.to)!.client
-      return ways?.absence(at) ?? at
+      return ways?.behindGate(at) ?? at
     }
     return ways === undefined ? packet.to : ways.arrive(packet, seenFrom)
   }
@@ -274,19 +267,9 @@ export class SimNetwork {
     gate.breaks += 1
     for (const packet of gate.drop()) this.#lose(packet, 'broken')
     for (const client of gate.forgetClients()) {
-      this.#listenerOf(client)?.broken?.(gate.address)
-      this.#listenerOf(gate.target)?.broken?.(throughGate(gate.address, client))
+      this.#listeners.whoWasAt(client)?.broken?.(gate.address)
+      this.#listeners.whoWasAt(gate.target)?.broken?.(throughGate(gate.address, client))
     }
-  }
-
-  #listenerOf(address: string): SimListener | undefined {
-    return this.#listeners.get(this.#whereNow(address))
-  }
-
-  #whereNow(address: string): string {
-    let now = address
-    for (let next = this.#movedTo.get(now); next !== undefined; next = this.#movedTo.get(now)) now = next
-    return now
   }
 
   /** A line of the trace. For the ways of a world. */

@@ -105,6 +105,13 @@ export class SimStreams {
     if (stream.probe === null) this.#retryLater(stream)
   }
 
+  /** The machine is there, and nobody listens: the sender is told at once. What is under way is lost. */
+  refused({ stream }: StreamPacket): void {
+    const { from, to, connection } = stream
+    this.#endBoth(stream)
+    this.#carrier.broken(from, to, connection)
+  }
+
   #wait(one: StreamPacket): void {
     const { waiting } = one.stream
     let at = waiting.length

@@ -224,7 +224,7 @@ class SimTransport implements Transport {
 
   #closed(from: string, conversation: number): void {
     const dial = this.#dials.answered(from, conversation)
-    if (dial !== null) return dial.settle(new TransportError('ERR_CONNECT_REFUSED', 'the other side refused'))
+    if (dial !== null) return dial.settle(refusal())
     const remote = this.#sessions.heard(from, conversation)
     if (remote !== undefined) this.#end(remote, 'closed-by-peer')
   }
@@ -234,8 +234,8 @@ class SimTransport implements Transport {
     if (this.#options.style !== 'stream') return
     if (connection !== undefined) {
       const known = this.#sessions.heard(remote, otherSideOf(connection))
-      if (known !== undefined) this.#end(known, 'broken')
-      return
+      if (known !== undefined) return this.#end(known, 'broken')
+      return this.#dials.answered(remote, otherSideOf(connection))?.settle(refusal())
     }
     for (const known of this.#sessions.all()) if (known.line.to === remote) this.#end(known, 'broken')
   }
@@ -282,4 +282,8 @@ class SimTransport implements Transport {
     this.#counters.refuse(reason)
     return false
   }
+}
+
+function refusal(): TransportError {
+  return new TransportError('ERR_CONNECT_REFUSED', 'the other side refused')
 }

@@ -11,6 +11,10 @@ export interface SimWays {
   arrive(packet: SimPacket, seenFrom: string): string | SimLoss
   /** Why nothing comes in or goes out at the machine of this address, now; null: it does. */
   absence(address: string): SimLoss | null
+  /** As `arrive`, for what a gate leads to this address: no box filters it. */
+  behindGate(address: string): string | SimLoss
+  /** There is a machine: where nobody listens it says so to a stream. */
+  isMachine(address: string): boolean
   /** Mail is carried by somebody else. */
   post(packet: SimPacket): void
   /** By which a stream from there is sent again. */

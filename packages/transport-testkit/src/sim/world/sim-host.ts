@@ -34,6 +34,8 @@ export interface HostInitOptions {
 export interface MoveOptions {
   /** From now on it is behind that box, or behind none; where it was when left out. */
   readonly behind?: SimNat | null
+  /** What its transports take to notice, this time. */
+  readonly noticeMs?: number
 }
 
 /** What a machine needs of its world. */
@@ -56,6 +58,8 @@ export class SimHost {
   #nat: SimNat | null
   #places = 1
   #isConnected = true
+  /** Of the last move; null: each transport has its own. */
+  #noticeMs: number | null = null
   #waiting: { readonly isMet: () => boolean; readonly act: () => void }[] = []
 
   /** @internal Made by `SimWorld.host`. */
@@ -117,7 +121,8 @@ export class SimHost {
    * Roams: it has a new address from now on, and transports notice (`advertisement-changed`). What is sent to the old one arrives
    * nowhere; streams of the old one are told nothing, stall, and break when whoever still sends over them gives up.
    */
-  move({ behind = this.#nat }: MoveOptions = {}): void {
+  move({ behind = this.#nat, noticeMs }: MoveOptions = {}): void {
+    this.#noticeMs = noticeMs ?? null
     const before = this.#address
     this.#places += 1
     this.#address = `${this.name}.${this.#places}`
@@ -191,6 +196,13 @@ export class SimHost {
     this.#ports.set(port, style)
     const address = (): string => `${this.#address}:${port}`
     const outside = (nat: SimNat): string | null => (isForwarded ? nat.forward(address(), style) : null)
-    return { address, advertised: () => (this.#nat === null ? address() : outside(this.#nat)), noticeMs }
+    const ofMove = (): number => this.#noticeMs ?? noticeMs
+    return {
+      address,
+      advertised: () => (this.#nat === null ? address() : outside(this.#nat)),
+      get noticeMs() {
+        return ofMove()
+      },
+    }
   }
 }

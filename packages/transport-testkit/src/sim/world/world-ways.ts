@@ -89,6 +89,15 @@ export class WorldWays implements SimWays {
     return host === null ? null : absenceOf(host)
   }
 
+  behindGate(address: string): string | SimLoss {
+    const at = this.#insideOf(address)
+    return this.absence(at) ?? at
+  }
+
+  isMachine(address: string): boolean {
+    return this.hostAt(address) !== null
+  }
+
   post(packet: SimPacket): void {
     this.#options.mail().post(packet)
   }
@@ -130,8 +139,12 @@ export class WorldWays implements SimWays {
   }
 
   #nameAt(address: string): LaneEnd {
-    const inside = this.#nats.get(hostOf(address))?.insideOf(address) ?? address
-    return this.hostAt(inside)?.name ?? null
+    return this.hostAt(this.#insideOf(address))?.name ?? null
+  }
+
+  /** Of an outside address of a box, whoever it lets in. */
+  #insideOf(address: string): string {
+    return this.#nats.get(hostOf(address))?.insideOf(address) ?? address
   }
 }
 

@@ -190,6 +190,11 @@ describe('tests/sim-host roaming', () => {
     expect(a.told('advertisement-changed')).toBe(0)
     await world.pass(1)
     expect(a.told('advertisement-changed')).toBe(1)
+    anna.move({ noticeMs: 100 }) // this time
+    await world.pass(99)
+    expect(a.told('advertisement-changed')).toBe(1)
+    await world.pass(1)
+    expect(a.told('advertisement-changed')).toBe(2)
   })
 
   test('tests/roaming: who moved while it was stopped starts at its new address', async () => {

@@ -178,3 +178,22 @@ test('tests/world-streams: nothing is sent again over a stream that the other si
   expect([b.ended, world.clock.pending]).toEqual([['closed-by-peer'], 0])
   expect(world.network.underWayOctets('bert:stream', 'anna:stream')).toBe(0)
 })
+
+test('tests/world-streams: where a machine is and nobody listens, a dial is refused and a stream breaks at once', async () => {
+  const { world, a, b } = await pair()
+  await b.transport.stopTransportServer()
+  await expect(a.dial('bert:stream')).rejects.toMatchObject({ code: 'ERR_CONNECT_REFUSED' })
+  await expect(a.dial('nobody:stream')).rejects.toMatchObject({ code: 'ERR_CONNECT_TIMEOUT' })
+  expect(a.ended).toEqual(['closed-by-peer'])
+  const [c, d] = [await SimNode.open(world, world.host('cleo'), 'stream'), world.host('dora')]
+  const gone = await SimNode.open(world, d, 'stream')
+  const left = await c.dial('dora:stream')
+  const wall = world.shape({ from: d, bothWays: false }, { isBlocked: true })
+  await gone.transport.stopTransportServer()
+  c.send(left, 1)
+  await world.pass(10)
+  expect([c.ended, c.send(left, 1)]).toEqual([['broken'], false])
+  wall[Symbol.dispose]()
+  await world.pass(STREAM_GIVE_UP_MS)
+  expect([c.ended, world.clock.pending]).toEqual([['broken'], 0])
+})
