@@ -1,8 +1,8 @@
 /** What happened in a world, line by line, and a hash over it that needs no memory: the same seed, the same hash. */
 
-/** Two FNV-1a of 32 bits with different starts and primes. Tells runs apart; nothing is safe by it. */
+/** FNV-1a of 32 bits, and beside it one with another multiplier whose high bits are mixed down. Tells runs apart; nothing is safe by it. */
 const STARTS: readonly [number, number] = [0x811c9dc5, 0x9747b28c]
-const PRIMES: readonly [number, number] = [0x01000193, 0x85ebca6b]
+const FACTORS: readonly [number, number] = [0x01000193, 0x85ebca6b]
 
 export class TraceLog {
   readonly lines: string[] = []
@@ -21,8 +21,8 @@ export class TraceLog {
     let [high, low] = [this.#high, this.#low]
     for (let at = 0; at <= line.length; at += 1) {
       const code = at < line.length ? line.charCodeAt(at) : LINE_END
-      high = Math.imul(high ^ code, PRIMES[0])
-      low = Math.imul(low ^ code, PRIMES[1])
+      high = Math.imul(high ^ code, FACTORS[0])
+      low = Math.imul(low ^ code, FACTORS[1])
       low ^= low >>> 15
     }
     this.#high = high
