@@ -107,6 +107,7 @@ export class Answers {
   /** The first frame under an epoch of the peer's has opened: it got our answer. */
   confirmed(epoch: Epoch, arrival: Arrival): void {
     const link = this.#link
+    link.epochs.use(epoch) // first: a path that is proven is asked at once how much it takes
     for (const [name, answer] of this.#answers) {
       if (answer.epoch !== epoch) continue
       this.#answers.delete(name)
@@ -119,7 +120,6 @@ export class Answers {
       if (answer.paths.size === 1 && answer.courier === null && path?.tsession === arrival.tsession)
         link.paths.prove(path)
     }
-    link.epochs.use(epoch)
     link.heardFrom(arrival)
     link.greet()
   }

@@ -2,13 +2,12 @@
 import { type Card, decodeCard } from '@postern/helo'
 import {
   type LaneConditions,
-  SeededRandom,
-  SimNetwork,
-  type SimNetworkOptions,
-  type SimSendOptions,
+  type SeededRandom,
+  type SimNetwork,
   type SimStyle,
+  SimWorld,
   simTransport,
-  VirtualClock,
+  type VirtualClock,
 } from '@postern/transport-testkit'
 import { onTestFinished } from 'vitest'
 import {
@@ -23,7 +22,6 @@ import {
 
 export const CHAT = 0x8001
 const COST: Readonly<Record<SimStyle, number>> = { datagram: 100, stream: 200, letter: 10_000 }
-const TURNS = 40
 
 export interface NodeOptions {
   /** What it has, by style; `out`: it sends by it, and nobody can reach it. */
@@ -48,29 +46,9 @@ export interface WorldPacket {
   readonly bytes: Uint8Array
 }
 
-/** Asks the world what becomes of each packet. */
-class FaultyNetwork extends SimNetwork {
-  readonly #world: LinkWorld
-
-  constructor(world: LinkWorld, options: SimNetworkOptions) {
-    super(options)
-    this.#world = world
-  }
-
-  override send(from: string, to: string, bytes: Uint8Array, options: SimSendOptions): void {
-    const packet = { from, to, bytes }
-    if (this.#world.drop(packet)) return
-    const lateMs = this.#world.delay(packet)
-    if (lateMs === 0) return super.send(from, to, bytes, options)
-    this.#world.clock.setTimer(() => super.send(from, to, bytes, options), lateMs)
-  }
-}
-
 export class LinkWorld {
-  readonly clock: VirtualClock = new VirtualClock()
   readonly random: SeededRandom
-  readonly network: SimNetwork
-  readonly trace: string[] = []
+  readonly #world: SimWorld
   /** Is this packet lost? Asked for each, in the order of sending. */
   drop: (packet: WorldPacket) => boolean = () => false
   /** ms that this packet takes longer. */
@@ -79,13 +57,27 @@ export class LinkWorld {
   #nodes = 0
 
   constructor(seed = 1, delayMs = 2, conditions: Partial<LaneConditions> = {}) {
-    this.random = new SeededRandom(seed)
-    this.network = new FaultyNetwork(this, {
-      clock: this.clock,
-      random: this.random.fork(),
-      conditions: { delayMs, ...conditions },
-      trace: (line) => void this.trace.push(line),
+    this.#world = new SimWorld({ seed, delayMs })
+    this.random = this.#world.random
+    const { mail } = this.#world
+    mail.delayMs = delayMs
+    for (const by of ['datagram', 'stream', 'letter'] as const) this.#world.shape({ by }, conditions)
+    this.#world.tap((packet) => {
+      if (this.drop(packet)) return 'drop'
+      return { delayMs: this.delay(packet) }
     })
+  }
+
+  get clock(): VirtualClock {
+    return this.#world.clock
+  }
+
+  get network(): SimNetwork {
+    return this.#world.network
+  }
+
+  get trace(): readonly string[] {
+    return this.#world.trace
   }
 
   async node(options: NodeOptions): Promise<WorldNode> {
@@ -154,40 +146,19 @@ export class LinkWorld {
   }
 
   /** Lets time pass until `holds`, at most `limitMs`. */
-  async until(holds: () => boolean, limitMs = 60_000): Promise<void> {
-    const end = this.clock.monotonic() + limitMs
-    await turns()
-    while (!holds()) {
-      if (this.clock.monotonic() >= end) throw new Error(`not within ${limitMs} ms`)
-      this.clock.advanceToNext(Math.min(50, end - this.clock.monotonic()))
-      await turns()
-    }
+  until(holds: () => boolean, limitMs?: number): Promise<void> {
+    return this.#world.until(holds, limitMs)
   }
 
   /** What `work` settles to, in at most `limitMs`. */
-  async settled<T>(work: Promise<T>, limitMs?: number): Promise<T> {
-    let isDone = false
-    const done = (): void => {
-      isDone = true
-    }
-    work.then(done, done)
-    await this.until(() => isDone, limitMs)
-    return work
+  settled<T>(work: Promise<T>, limitMs?: number): Promise<T> {
+    return this.#world.settled(work, limitMs)
   }
 
   /** Lets so much time pass. */
-  async pass(ms: number): Promise<void> {
-    const end = this.clock.monotonic() + ms
-    await turns()
-    while (this.clock.monotonic() < end) {
-      this.clock.advanceToNext(Math.min(Math.max(50, ms / 1_000), end - this.clock.monotonic()))
-      await turns()
-    }
+  pass(ms: number): Promise<void> {
+    return this.#world.pass(ms)
   }
-}
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve()
 }
 
 export function text(words: string): Uint8Array {

@@ -15,7 +15,8 @@ import type {
 } from '@postern/transport-api'
 import type { ConformanceHarness, TransportWorld } from '../conformance/harness.js'
 import { simHarness } from '../sim/sim-harness.js'
-import type { SimStyle } from '../sim/sim-transport.js'
+import type { SimStyle } from '../sim/sim-style.js'
+import { wrappedTransport } from '../wrapped-transport.js'
 
 export interface Mutant {
   readonly of: 'transport' | 'harness'
@@ -128,7 +129,7 @@ function broken(
   return async (core, env) => {
     const breakage = breaks({ core, clock: env.clock, scene, address })
     const sound = await init(brokenCore(core, breakage), brokenEnv(env, breakage))
-    return sound === null ? null : brokenTransport(sound, breakage)
+    return sound === null ? null : wrappedTransport(sound, breakage.members?.(sound) ?? {})
   }
 }
 
@@ -149,25 +150,4 @@ function brokenCore(core: CoreAPIForTransport, breakage: Breakage): CoreAPIForTr
 
 function brokenEnv(env: TransportEnv, { clock }: Breakage): TransportEnv {
   return clock === undefined ? env : { ...env, clock }
-}
-
-function brokenTransport(sound: Transport, breakage: Breakage): Transport {
-  const { protocolNumber, mtu, cost, traits } = sound
-  const whole: Transport = {
-    protocolNumber,
-    mtu,
-    cost,
-    traits,
-    counters: () => sound.counters(),
-    verifyHelo: (...given) => sound.verifyHelo(...given),
-    createHELO: () => sound.createHELO(),
-    connect: (...given) => sound.connect(...given),
-    send: (...given) => sound.send(...given),
-    associate: (...given) => sound.associate(...given),
-    disconnect: (...given) => sound.disconnect(...given),
-    startTransportServer: () => sound.startTransportServer(),
-    stopTransportServer: () => sound.stopTransportServer(),
-  }
-  const members = breakage.members?.(sound) ?? {}
-  return Object.defineProperties(whole, Object.getOwnPropertyDescriptors(members)) // getters stay getters
 }

@@ -1,8 +1,11 @@
 /** Worlds of simulated transports, for the suite to be tried on, and for whoever wants to see what a harness is. */
 import { type Clock, ConfigSection, type InitTransport } from '@postern/transport-api'
 import type { ConformanceHarness, FaultyPath, PathFault, TransportWorld, WorldEnv } from '../conformance/harness.js'
-import { type LaneConditions, type SimGate, SimNetwork } from './sim-network.js'
-import { type SimStyle, simTransport } from './sim-transport.js'
+import type { LaneConditions } from './lane-conditions.js'
+import type { SimGate } from './sim-gate.js'
+import { SimNetwork } from './sim-network.js'
+import type { SimStyle } from './sim-style.js'
+import { simTransport } from './sim-transport.js'
 
 export interface SimHarnessOptions {
   readonly style: SimStyle
@@ -56,7 +59,7 @@ export function simHarness({
   }
 }
 
-function pathThrough(gate: SimGate, fault: PathFault, delayMs: number): FaultyPath {
+export function pathThrough(gate: SimGate, fault: PathFault, delayMs: number): FaultyPath {
   const [toTarget, toClient] = lanesWith(fault, delayMs)
   gate.setConditions(toTarget, toClient)
   return {
