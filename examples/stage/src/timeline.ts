@@ -32,3 +32,7 @@ export function paint(colour: Colour, text: string): string {
 export function paintTransport(name: string, columns = 0): string {
   return paint(name === 'udp' || name === 'tcp' || name === 'smtp' ? name : 'bold', name.padEnd(columns))
 }
+
+export function inMs(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 2 : 1).padStart(7)} ms`
+}
