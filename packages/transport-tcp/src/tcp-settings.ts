@@ -30,7 +30,10 @@ export interface TcpSettings extends InetSettings {
 const systemInterfaces = (): readonly InterfaceAddress[] => interfaceAddresses(networkInterfaces())
 
 /** Throws ConfigError. `listen = []` is the mode without a listener: outbound connections only. */
-export function readTcpSettings(config: ConfigSection, interfaces = systemInterfaces): TcpSettings {
+export function readTcpSettings(
+  config: ConfigSection,
+  interfaces: InetSettings['interfaces'] = systemInterfaces,
+): TcpSettings {
   const count = (key: string, fallback: number): number => config.integer(key, { min: 1, max: 1_000_000, fallback })
   const all: TcpSettings = {
     ...readInetSettings(config, interfaces),

@@ -29,7 +29,10 @@ export interface UdpSettings extends InetSettings {
 const systemInterfaces = (): readonly InterfaceAddress[] => interfaceAddresses(networkInterfaces())
 
 /** Throws ConfigError. */
-export function readUdpSettings(config: ConfigSection, interfaces = systemInterfaces): UdpSettings {
+export function readUdpSettings(
+  config: ConfigSection,
+  interfaces: InetSettings['interfaces'] = systemInterfaces,
+): UdpSettings {
   const settings = readInetSettings(config, interfaces)
   if (settings.listen.length === 0)
     config.refuse('listen', 'at least one address (to send only, set advertise = "none")')
