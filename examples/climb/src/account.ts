@@ -1,5 +1,5 @@
 /** Is every message that was accepted accounted for? Semantics are unreliable: one may be lost, but not in silence. */
-import type { Stream } from './stream.js'
+import { CLEAR, type Stream } from './stream.js'
 
 export interface Account {
   readonly sent: number
@@ -14,7 +14,7 @@ export function accountOf(stream: Stream): Account {
   const lost = [...stream.lost()]
   const sum = (causes: readonly (readonly [string, number])[]): number =>
     causes.reduce((total, [, count]) => total + count, 0)
-  const unexplained = sum(lost.filter(([cause]) => cause.endsWith(', clear')))
+  const unexplained = sum(lost.filter(([cause]) => cause.endsWith(`, ${CLEAR}`)))
   return {
     sent: stream.accepted,
     arrived: stream.arrivedInAll,

@@ -4,11 +4,14 @@ import type { Note } from './note.js'
 import { Stream } from './stream.js'
 
 export interface JournalOptions {
-  /** What is wrong with the world now. */
-  readonly weather: () => string
+  /** What is wrong now with the ways between two. */
+  readonly weather: (from: string, to: string) => string
   /** After it was taken down; `peer` is empty for notes about nobody. */
   readonly onNote?: (who: string, note: Note, peer: string) => void
 }
+
+/** On loopback a message takes less, by mail as well; notes from another process come as late. */
+const UNDER_WAY_MS = 500
 
 interface Waiting {
   readonly holds: () => boolean
@@ -34,6 +37,7 @@ export class Journal {
     return this.#names.get(nodeId) ?? nodeId.slice(0, 8)
   }
 
+  /** Names have no spaces. */
   stream(from: string, to: string): Stream {
     const key = `${from} ${to}`
     const known = this.#streams.get(key) ?? new Stream()
@@ -50,7 +54,7 @@ export class Journal {
     const peer = 'peer' in note ? this.nameOf(note.peer) : ''
     const atMs = performance.now()
     if (note.kind === 'sent') {
-      const sent = { atMs, via: note.via, weather: this.#options.weather() }
+      const sent = { atMs, via: note.via, weather: this.#options.weather(who, peer) }
       this.stream(who, peer).sent(note.number, sent, note.isAccepted)
     } else if (note.kind === 'heard') this.stream(peer, who).heard(note.number, note.by, atMs)
     else if (note.kind === 'dropped') {
@@ -59,6 +63,15 @@ export class Journal {
     }
     this.#options.onNote?.(who, note, peer)
     for (const one of this.#waiting) if (one.holds()) one.settle(true)
+  }
+
+  /** Just now. What was under way has met the new one. */
+  weatherChanged(): void {
+    const sinceMs = performance.now() - UNDER_WAY_MS
+    for (const [key, stream] of this.#streams) {
+      const [from, to] = key.split(' ') as [string, string]
+      stream.overtaken(sinceMs, this.#options.weather(from, to))
+    }
   }
 
   /** True as soon as `holds` after a note; false when it does not within `limitMs`. */

@@ -3,7 +3,8 @@
  * cheapest, and there the talk goes on. When that dies it goes by what is left, and climbs again when it can.
  */
 import type { Journal } from './journal.js'
-import type { FastWay, Road, Weather } from './road.js'
+import { FAST_WAYS, type FastWay, type Road, type Weather } from './road.js'
+import { CLEAR } from './stream.js'
 
 export interface Act {
   readonly title: string
@@ -25,8 +26,6 @@ export const ACTS: readonly Act[] = [
   { title: 'tcp is cut as well', weather: { udp: 'silent', tcp: 'cut' }, by: 'smtp' },
   { title: 'tcp is let through', weather: { udp: 'silent', tcp: 'clear' }, by: 'tcp' },
   { title: 'udp is let through', weather: { udp: 'clear', tcp: 'clear' }, by: 'udp' },
-  { title: 'both fall silent at once', weather: { udp: 'silent', tcp: 'silent' }, by: 'smtp' },
-  { title: 'both are let through', weather: { udp: 'clear', tcp: 'clear' }, by: 'udp' },
 ]
 
 /** Of each direction by the new way: fewer might be those that were under way. */
@@ -57,6 +56,7 @@ export async function play(begin: () => void, options: PlayOptions): Promise<rea
     onAct(act)
     await road.change('udp', act.weather.udp)
     await road.change('tcp', act.weather.tcp)
+    journal.weatherChanged()
     const count = arrivalsBy(act.by, options)
     if (all.length === 0) begin()
     const flows = await journal.until(() => count() >= FLOWING_MESSAGES, Math.min(limitMs, endMs - begunMs))
@@ -77,6 +77,6 @@ function arrivalsBy(transport: string, { journal, between: [a, b] }: PlayOptions
 
 /** In words: `udp silent, tcp cut`; `clear`. */
 export function weatherOf(road: Road): string {
-  const bad = (['udp', 'tcp'] as const).filter((way) => road.weatherOf(way) !== 'clear')
-  return bad.length === 0 ? 'clear' : bad.map((way) => `${way} ${road.weatherOf(way)}`).join(', ')
+  const bad = FAST_WAYS.filter((way) => road.weatherOf(way) !== 'clear')
+  return bad.length === 0 ? CLEAR : bad.map((way) => `${way} ${road.weatherOf(way)}`).join(', ')
 }

@@ -1,11 +1,14 @@
 /** The numbered messages of one node to another: what was sent, what arrived by which transport, and what became of the rest. */
 
+/** Nothing was wrong with the world. */
+export const CLEAR = 'clear'
+
 interface Sent {
   readonly atMs: number
   /** The transport in use; null: none. */
   readonly via: string | null
   /** What was wrong with the world then. */
-  readonly weather: string
+  weather: string
 }
 
 export class Stream {
@@ -18,6 +21,14 @@ export class Stream {
   #last: number | null = null
   #longestGapMs = 0
   #order: string[] = []
+
+  /** Those that were sent since then and have not arrived met other weather than that in which they left. */
+  overtaken(sinceMs: number, weather: string): void {
+    for (const number of this.#missing) {
+      const sent = this.#sent.get(number)!
+      if (sent.atMs >= sinceMs && sent.weather === CLEAR) sent.weather = weather
+    }
+  }
 
   sent(number: number, sent: Sent, isAccepted: boolean): void {
     if (!isAccepted) {

@@ -11,8 +11,8 @@ type Settings = Readonly<Record<string, unknown>>
 
 /** Plain data, so that it can be handed to another process. */
 export interface NodeSettings {
-  readonly udp: Settings
-  readonly tcp: Settings
+  readonly udp?: Settings
+  readonly tcp?: Settings
   readonly smtp: Settings
 }
 
@@ -57,8 +57,8 @@ export function transportsOf(
   handOver: (mailbox: string, port: number) => void,
 ): CoreOptions['transports'] {
   return {
-    udp: { init: inittransport_udp, ...settings.udp },
-    tcp: { init: inittransport_tcp, ...settings.tcp },
+    ...(settings.udp && { udp: { init: inittransport_udp, ...settings.udp } }),
+    ...(settings.tcp && { tcp: { init: inittransport_tcp, ...settings.tcp } }),
     smtp: { init: mailTelling(handOver), ...settings.smtp },
   }
 }

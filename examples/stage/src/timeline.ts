@@ -6,12 +6,16 @@ const WHO_COLUMNS = 6
 const COLOURS = { dim: 2, bold: 1, udp: 32, tcp: 36, smtp: 33 } as const
 export type Colour = keyof typeof COLOURS
 
+/** To its beginning, and nothing left in it. */
+const CLEAR_LINE = '\r\u001b[K'
+
 const isColourful = process.stdout.isTTY && process.env.NO_COLOR === undefined
 
 export class Timeline {
   readonly #begunMs = performance.now()
 
   say(who: string, what: string): void {
+    this.#clear()
     const ms = (performance.now() - this.#begunMs).toFixed(0)
     console.log(
       `${paint('dim', ms.padStart(MS_COLUMNS))}  ${paint('bold', who.padEnd(WHO_COLUMNS))}  ${what}`.trimEnd(),
@@ -20,7 +24,18 @@ export class Timeline {
 
   /** Text without a time. */
   note(text: string): void {
+    this.#clear()
     console.log(text)
+  }
+
+  /** One line that the next one replaces; nothing where nobody looks at a terminal. Empty: none from now on. */
+  status(text: string): void {
+    this.#clear()
+    if (process.stdout.isTTY) process.stdout.write(paint('dim', text.slice(0, process.stdout.columns - 1)))
+  }
+
+  #clear(): void {
+    if (process.stdout.isTTY) process.stdout.write(CLEAR_LINE)
   }
 }
 
