@@ -82,7 +82,7 @@ async function run({ seconds, nodes, seed, everyMs, graces, out }: Wish): Promis
     seed,
     everyMs,
     graces,
-    tell: (_atMs, what) => timeline.say('', what.startsWith('LOST') ? paint('bold', what) : what),
+    tell: (atMs, what) => timeline.say('world', what.startsWith('LOST') ? paint('bold', what) : what, atMs),
     onTick: (one, atMs) => {
       machine.look()
       const using = [...one.used()].map(([name, count]) => `${name} ${count}`).join(' ')

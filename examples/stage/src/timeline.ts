@@ -14,9 +14,10 @@ const isColourful = process.stdout.isTTY && process.env.NO_COLOR === undefined
 export class Timeline {
   readonly #begunMs = performance.now()
 
-  say(who: string, what: string): void {
+  /** `atMs`: since the beginning of something else. */
+  say(who: string, what: string, atMs: number = performance.now() - this.#begunMs): void {
     this.#clear()
-    const ms = (performance.now() - this.#begunMs).toFixed(0)
+    const ms = atMs.toFixed(0)
     console.log(
       `${paint('dim', ms.padStart(MS_COLUMNS))}  ${paint('bold', who.padEnd(WHO_COLUMNS))}  ${what}`.trimEnd(),
     )
