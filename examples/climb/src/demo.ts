@@ -60,6 +60,8 @@ const acts = await play(() => anna.befriend(ben.core.card()), {
 for (const one of [anna, ben]) one.hush()
 const endMs = performance.now()
 await journal.until(() => PAIRS.every((pair) => journal.stream(...pair).missing === 0), SETTLE_LIMIT_MS)
+await Promise.all([anna.close(), ben.close()])
+await world[Symbol.asyncDispose]()
 
 timeline.note('')
 for (const line of closingTable(journal, PAIRS, endMs)) timeline.note(line)
@@ -72,8 +74,6 @@ timeline.note(
     : `\nNot as told: ${[...notAsTold(acts), ...(isBegunByMail ? [] : ['the first word came by something else than mail'])].join('; ')}.\n`,
 )
 process.exitCode = asTold === ACTS.length && isBegunByMail ? 0 : 1
-await Promise.all([anna.close(), ben.close()])
-await world[Symbol.asyncDispose]()
 
 function notAsTold(ended: readonly Ended[]): readonly string[] {
   return ACTS.filter(({ title }) => !ended.some(({ act, tookMs }) => act.title === title && tookMs !== null)).map(
