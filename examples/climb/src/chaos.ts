@@ -21,6 +21,9 @@ const USAGE = `npm run chaos -- [--seconds 600] [--nodes 10] [--seed 1] [--every
 /** Two cores carry so much and are not busy: what is late is then late for another reason. */
 const MOST_MESSAGES_PER_SECOND = 400
 
+/** The others stand in the record. */
+const MOST_EXPLAINED = 5
+
 interface Wish {
   readonly seconds: number
   readonly nodes: number
@@ -96,7 +99,7 @@ async function run({ seconds, nodes, seed, everyMs, graces, out }: Wish): Promis
   timeline.note('')
   const used = machine.end()
   for (const line of summaryOf(chaos, used)) timeline.note(line)
-  for (const { atMs, pair, explained } of chaos.lostLinks) {
+  for (const { atMs, pair, explained } of chaos.lostLinks.slice(0, MOST_EXPLAINED)) {
     timeline.note(`\n${pair.join(' and ')} at ${(atMs / 1_000).toFixed(1)} s, as each of them saw it`)
     for (const one of explained) timeline.note(JSON.stringify(one))
   }

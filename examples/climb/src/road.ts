@@ -19,9 +19,10 @@ export type FastWay = (typeof FAST_WAYS)[number]
  * - `cut`: nothing passes; TCP connections are reset and new ones refused, so that both ends notice;
  * - `silent`: nothing passes, and nobody is told;
  * - `lossy`: a datagram in ten is lost, and streams are as `slow`, for that is what loss does to them;
- * - `slow`: a quarter of a second each way.
+ * - `slow`: a quarter of a second each way;
+ * - `messy`: datagrams are damaged, doubled and overtaken, which streams show as a short wait.
  */
-export type Weather = 'clear' | 'cut' | 'silent' | 'lossy' | 'slow'
+export type Weather = 'clear' | 'cut' | 'silent' | 'lossy' | 'slow' | 'messy'
 
 const UDP: Readonly<Record<Weather, UdpLaneFaults>> = {
   clear: {},
@@ -29,6 +30,7 @@ const UDP: Readonly<Record<Weather, UdpLaneFaults>> = {
   silent: { lossChance: 1 },
   lossy: { lossChance: 0.1 },
   slow: { delayMs: 250, jitterMs: 50 },
+  messy: { corruptChance: 0.02, duplicateChance: 0.1, reorderChance: 0.1, reorderHoldMs: 50, jitterMs: 20 },
 }
 const TCP: Readonly<Record<Weather, TcpLaneFaults>> = {
   clear: {},
@@ -36,6 +38,7 @@ const TCP: Readonly<Record<Weather, TcpLaneFaults>> = {
   silent: { isStalled: true },
   lossy: { delayMs: 250 },
   slow: { delayMs: 250 },
+  messy: { delayMs: 50 },
 }
 
 export interface RoadOptions {

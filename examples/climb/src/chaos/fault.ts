@@ -73,7 +73,13 @@ function drawFault(random: SeededRandom, nodes: number): Fault {
     case 'node': {
       const roads = random.chance(0.3) ? 'in' : 'all'
       const ways = pick(random, [['udp'], ['tcp'], FAST_WAYS] as const)
-      return { kind: 'node', node: one(), roads, ways, weather: pick(random, ['cut', 'silent', 'lossy', 'slow']) }
+      return {
+        kind: 'node',
+        node: one(),
+        roads,
+        ways,
+        weather: pick(random, ['cut', 'silent', 'lossy', 'slow', 'messy']),
+      }
     }
     case 'pair': {
       const first = one()
@@ -89,7 +95,7 @@ function drawFault(random: SeededRandom, nodes: number): Fault {
       return {
         kind: 'everywhere',
         ways: pick(random, [['udp'], ['tcp']] as const),
-        weather: pick(random, ['lossy', 'slow', 'silent']),
+        weather: pick(random, ['lossy', 'slow', 'messy', 'silent']),
       }
     case 'relay':
       return { kind: 'relay' }

@@ -6,7 +6,7 @@ import { FAST_WAYS, type FastWay, type Weather } from '../road.js'
 import { describeFault, type Fault, liesOn } from './fault.js'
 
 /** The worst counts where several meet. */
-const FROM_GOOD_TO_BAD: readonly Weather[] = ['clear', 'slow', 'lossy', 'silent', 'cut']
+const FROM_GOOD_TO_BAD: readonly Weather[] = ['clear', 'messy', 'slow', 'lossy', 'silent', 'cut']
 
 /** Since when, by `performance.now`; null: not now. */
 export interface PairWays {
