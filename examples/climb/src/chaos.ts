@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { paint, Timeline } from 'postern-stage'
 import { ChaosRun } from './chaos/chaos-run.js'
 import { type Machine, recordOf, summaryOf } from './chaos/summary.js'
+import { explanationText } from './explanation-text.js'
 
 const USAGE = `npm run chaos -- [--seconds 600] [--nodes 10] [--seed 1] [--every 1000] [--fast-grace 20] [--mail-grace 45] [--out FILE]
 
@@ -101,7 +102,8 @@ async function run({ seconds, nodes, seed, everyMs, graces, out }: Wish): Promis
   for (const line of summaryOf(chaos, used)) timeline.note(line)
   for (const { atMs, pair, explained } of chaos.lostLinks.slice(0, MOST_EXPLAINED)) {
     timeline.note(`\n${pair.join(' and ')} at ${(atMs / 1_000).toFixed(1)} s, as each of them saw it`)
-    for (const one of explained) timeline.note(JSON.stringify(one))
+    for (const [at, one] of explained.entries())
+      timeline.note(`${pair[at]}: ${one === null ? 'down' : explanationText(one)}`)
   }
   if (out !== null) writeFileSync(out, recordOf(chaos, used, { seconds, nodes, seed, everyMs, graces }))
   return chaos.lostLinks.length === 0 && chaos.troubles.length === 0 ? 0 : 1
