@@ -35,6 +35,7 @@ const start = (name: 'anna' | 'ben'): Promise<Climber> =>
     everyMs: EVERY_MS,
     onNote: (note) => journal.take(name, note),
   })
+await world.makeRoom()
 const [anna, ben] = [await start('anna'), await start('ben')]
 journal.knows(anna.nodeId, 'anna')
 journal.knows(ben.nodeId, 'ben')

@@ -4,7 +4,7 @@ import { inittransport_tcp } from '@postern/transport-tcp'
 import { SeededRandom } from '@postern/transport-testkit'
 import { inittransport_udp } from '@postern/transport-udp'
 import { mailTelling, openPostOffice, type PostOffice } from 'postern-stage'
-import { freePort } from './free-port.js'
+import { reservePort } from './reserve-port.js'
 import { Road } from './road.js'
 
 type Settings = Readonly<Record<string, unknown>>
@@ -20,6 +20,8 @@ export interface World extends AsyncDisposable {
   readonly office: PostOffice
   /** Anna's. */
   readonly road: Road
+  /** Her port is kept free until then; to be called before she starts. */
+  makeRoom(): Promise<void>
   readonly anna: NodeSettings
   readonly ben: NodeSettings
 }
@@ -28,12 +30,13 @@ const HOST = '127.0.0.1'
 const LOOPBACK = { listen: [HOST], allow: ['127.0.0.0/8'] }
 
 export async function openWorld(seed = 1): Promise<World> {
-  const port = await freePort(HOST)
+  const { port, release } = await reservePort(HOST)
   const road = await Road.open({ target: { host: HOST, port }, random: new SeededRandom(seed) })
   const office = await openPostOffice()
   return {
     office,
     road,
+    makeRoom: release,
     anna: {
       udp: { ...LOOPBACK, port, advertise: [road.addressOf('udp')] },
       tcp: { ...LOOPBACK, port, advertise: [road.addressOf('tcp')] },
@@ -45,6 +48,7 @@ export async function openWorld(seed = 1): Promise<World> {
       smtp: office.settingsFor('ben@climb.test'),
     },
     async [Symbol.asyncDispose]() {
+      await release()
       await road.close()
       await office.close()
     },

@@ -49,6 +49,7 @@ export async function company(has: readonly ('udp' | 'tcp')[], everyMs: number, 
     })
     return playerOf(child, await ready)
   }
+  await world.makeRoom()
   const [anna, ben] = await Promise.all([start('anna'), start('ben')])
   return { world, journal, anna, ben }
 }

@@ -16,8 +16,8 @@ import type { SeededRandom } from '@postern/transport-testkit'
 import { inittransport_udp } from '@postern/transport-udp'
 import { openPostOffice, type PostOffice } from 'postern-stage'
 import { Climber } from '../climber.js'
-import { freePort } from '../free-port.js'
 import type { Note } from '../note.js'
+import { type ReservedPort, reservePort } from '../reserve-port.js'
 import { type FastWay, Road } from '../road.js'
 
 export interface VillageOptions {
@@ -29,7 +29,10 @@ export interface VillageOptions {
 
 interface House {
   readonly host: string
+  /** Where the roads that it dials by and is dialled by begin and end: they would take ports that are its own. */
+  readonly gate: string
   readonly port: number
+  readonly reserved: ReservedPort
   readonly identity: Identity
   readonly store: PeerStore
   readonly said: Map<NodeId, number>
@@ -58,13 +61,14 @@ export class Village implements AsyncDisposable {
     for (let node = 0; node < nodes; node += 1) {
       const host = `127.0.${node + 1}.1`
       const [identity, store] = [createIdentity(), createMemoryStore()]
-      const port = await freePort(host)
-      village.#houses.push({ host, port, identity, store, said: new Map(), climber: null, card: '' })
+      const reserved = await reservePort(host)
+      const [gate, { port }] = [`127.0.${node + 1}.2`, reserved]
+      village.#houses.push({ host, gate, port, reserved, identity, store, said: new Map(), climber: null, card: '' })
     }
     for (const [from, dialler] of village.#houses.entries()) {
       for (const [to, target] of village.#houses.entries()) {
         if (from === to) continue
-        const road = await Road.open({ target, random: random.fork(), host: target.host, from: dialler.host })
+        const road = await Road.open({ target, random: random.fork(), host: target.gate, from: dialler.gate })
         village.#roads.set(`${from} ${to}`, road)
       }
     }
@@ -121,13 +125,15 @@ export class Village implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#houses.keys()].map((node) => this.closeNode(node)))
+    await Promise.all(this.#houses.map(({ reserved }) => reserved.release()))
     await Promise.all([...this.#roads.values()].map((road) => road.close()))
     await this.#office.close()
   }
 
   async #open(node: number): Promise<void> {
     const house = this.#houses[node]!
-    const { host, port, identity, store, said } = house
+    const { host, port, reserved, identity, store, said } = house
+    await reserved.release()
     const settings = { listen: [host], port, allow: ['127.0.0.0/8'] }
     house.climber = await Climber.start({
       identity,
