@@ -91,7 +91,7 @@ async function run({ seconds, nodes, seed, everyMs, graces, out }: Wish): Promis
       machine.look()
       const using = [...one.used()].map(([name, count]) => `${name} ${count}`).join(' ')
       timeline.status(
-        `${(atMs / 1_000).toFixed(0)} of ${seconds} s, ${one.active} faults, ${using}, ${one.lostLinks.length} lost`,
+        `${(atMs / 1_000).toFixed(0)} of ${seconds} s, faults ${one.active}, ${using}, lost ${one.lostLinks.length}`,
       )
     },
   })

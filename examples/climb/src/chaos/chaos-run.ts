@@ -76,7 +76,7 @@ export class ChaosRun {
     this.plan = planFaults(new SeededRandom(seed), times)
     this.journal = new Journal({
       weather: (from, to) => this.ways.wrongBetween(nodeOf(from), nodeOf(to), nameOf),
-      onNote: (who, note, peer) => this.#noted(who, note, peer),
+      onNote: (_who, note) => this.#noted(note),
     })
     for (let node = 0; node < nodes; node += 1) this.journal.knows(village.nodeIdOf(node), nameOf(node))
     notes.take = (node, note) => this.journal.take(nameOf(node), note)
@@ -233,9 +233,10 @@ export class ChaosRun {
     return this.#village.climberOf(a)?.explain(this.#village.nodeIdOf(b)) ?? null
   }
 
-  #noted(_who: string, note: Note, _peer: string): void {
+  #noted(note: Note): void {
     if (note.kind === 'trouble') this.#trouble(note.what)
-    if (note.kind !== 'path') return
+    // What closes at the end switches nothing.
+    if (note.kind !== 'path' || this.endedMs !== null) return
     const key = `${note.from ?? 'none'} → ${note.to ?? 'none'}`
     this.switches.set(key, (this.switches.get(key) ?? 0) + 1)
   }
