@@ -11,7 +11,7 @@ import { errorCode } from './socket-errors.js'
 
 /**
  * Node has no notification of changed interfaces: they are asked for. 5 s, because a path is given up after some seconds of silence, and
- * peers should hear the new address about then; asking takes some 50 µs.
+ * peers should hear the new address about then; a look takes less than 1 ms.
  */
 export const WATCH_MS = 5_000
 
