@@ -168,7 +168,7 @@ export class ChaosRun {
   async #end(fault: Fault): Promise<void> {
     this.#active -= 1
     // What was broken is a way only once it is there again.
-    if (fault.kind === 'relay') await this.#village.reopenOffice()
+    if (fault.kind === 'relay' && this.ways.isRelayUp(fault)) await this.#village.reopenOffice()
     this.ways.end(fault, performance.now())
     if (fault.kind === 'restart') {
       this.#restart(fault.node, async () => {

@@ -72,8 +72,9 @@ export class Ways {
     this.#update(nowMs)
   }
 
-  get isRelayUp(): boolean {
-    return ![...this.#active].some(({ kind }) => kind === 'relay')
+  /** Or would it be, once `ended` is over? */
+  isRelayUp(ended?: Fault): boolean {
+    return ![...this.#active].some((fault) => fault.kind === 'relay' && fault !== ended)
   }
 
   weatherOf(from: number, to: number, way: FastWay): Weather {
@@ -109,7 +110,7 @@ export class Ways {
     }
     for (const [a, b] of this.pairs()) {
       const pair = this.#pair(a, b)
-      const mails = this.isRelayUp && this.#isUp[a]! && this.#isUp[b]!
+      const mails = this.isRelayUp() && this.#isUp[a]! && this.#isUp[b]!
       pair.mailSinceMs = mails ? (pair.mailSinceMs ?? nowMs) : null
       const hasNone = !mails && pair.roads.every(({ passesSinceMs }) => passesSinceMs === null)
       if (!hasNone && pair.noneSinceMs !== null)

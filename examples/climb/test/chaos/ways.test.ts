@@ -62,6 +62,18 @@ test('4/ways: faults that meet are as bad as the worst of them, until the last h
   ])
 })
 
+test('4/ways: the relay is up again when the last fault of it has ended, and who ends one can ask before', () => {
+  const ways = new Ways(2, 0)
+  const [first, second]: Fault[] = [{ kind: 'relay' }, { kind: 'relay' }]
+  ways.begin(first!, 1)
+  ways.begin(second!, 2)
+  expect([ways.isRelayUp(), ways.isRelayUp(first)]).toEqual([false, false])
+  ways.end(first!, 3)
+  expect([ways.isRelayUp(), ways.isRelayUp(second), ways.of(0, 1).mailSinceMs]).toEqual([false, true, null])
+  ways.end(second!, 4)
+  expect([ways.isRelayUp(), ways.of(0, 1).mailSinceMs]).toEqual([true, 4])
+})
+
 test('4/ways: a node that is down has no way at all', () => {
   const ways = new Ways(3, 0)
   ways.setUp(1, false, 10)
