@@ -44,9 +44,16 @@ const EXAMPLE_TESTS_MAY_IMPORT = [...TESTS_MAY_IMPORT, '@postern/core']
 /** Not a transport but a whole node in another language: its tests are a program with a core and a transport. */
 const SECOND_IMPLEMENTATION = 'examples/second-implementation'
 const SECOND_IMPLEMENTATION_TESTS_MAY_IMPORT = [...EXAMPLE_TESTS_MAY_IMPORT, '@postern/transport-udp']
+/** What the example programs share. */
+const STAGE = 'postern-stage'
 /** A program, as apps are: what a program imports is the core and its transports, and nothing else of ours (DESIGN section 4). */
-const TWENTY_LINES = 'examples/twenty-lines'
-const PROGRAM_MAY_IMPORT = ['core', 'transport-udp', 'transport-tcp', 'transport-smtp'].map((one) => `@postern/${one}`)
+const PROGRAM = ['core', 'transport-udp', 'transport-tcp', 'transport-smtp'].map((one) => `@postern/${one}`)
+/** Programs, each with what it may import: the climb stands between the faults that it makes. */
+const PROGRAMS_MAY_IMPORT = {
+  'examples/stage': [...PROGRAM, 'esbuild'],
+  'examples/twenty-lines': [...PROGRAM, STAGE],
+  'examples/climb': [...PROGRAM, STAGE, '@postern/transport-api', '@postern/transport-testkit'],
+}
 const PROGRAM_TESTS_MAY_IMPORT = [...TESTS_MAY_IMPORT, ...DRIVER]
 /** Ambient time, chance, environment and console: only these files may touch them. */
 const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.env|console\.)/
@@ -78,13 +85,13 @@ process.exitCode = breaches.length === 0 ? 0 : 1
 /** undefined: not known. */
 function mayImport(folder, name) {
   if (!folder.startsWith('examples/')) return MAY_IMPORT[name]
-  const ours = folder === TWENTY_LINES ? PROGRAM_MAY_IMPORT : DRIVER
+  const ours = PROGRAMS_MAY_IMPORT[folder] ?? DRIVER
   return [...ours, ...builtinModules.map((one) => `node:${one}`)]
 }
 
 function testsMayImport(folder) {
   if (folder === SECOND_IMPLEMENTATION) return SECOND_IMPLEMENTATION_TESTS_MAY_IMPORT
-  if (folder === TWENTY_LINES) return PROGRAM_TESTS_MAY_IMPORT
+  if (folder in PROGRAMS_MAY_IMPORT) return PROGRAM_TESTS_MAY_IMPORT
   return folder.startsWith('examples/') ? EXAMPLE_TESTS_MAY_IMPORT : TESTS_MAY_IMPORT
 }
 
@@ -112,7 +119,7 @@ function checkSource(file, folder, name) {
   if (lines > MAX_LINES) breach(file, `${lines} lines; the most is ${MAX_LINES}`)
   for (const specifier of importsOf(text))
     checkImport(file, folder, specifier, folder.startsWith('apps/') ? null : mayImport(folder, name))
-  if (folder.startsWith('apps/') || folder === TWENTY_LINES) return
+  if (folder.startsWith('apps/') || folder in PROGRAMS_MAY_IMPORT) return
   const code = withoutComments(text)
   const ambient = AMBIENT.exec(code)
   if (ambient !== null && !AMBIENT_ALLOWED.includes(file)) breach(file, `touches ${ambient[1]}`)

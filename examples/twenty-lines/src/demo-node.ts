@@ -1,9 +1,8 @@
 /** A node of the demo: a core on loopback whose every event and message becomes a line of the time line. */
-import { type Core, type CoreEvent, createCore, createIdentity, type InitTransport, type NodeId } from '@postern/core'
-import { inittransport_smtp } from '@postern/transport-smtp'
+import { type Core, type CoreEvent, createCore, createIdentity, type NodeId } from '@postern/core'
 import { inittransport_tcp } from '@postern/transport-tcp'
 import { inittransport_udp } from '@postern/transport-udp'
-import { paint, paintTransport, type Timeline } from './timeline.js'
+import { inMs, type PostOffice, paint, paintTransport, type Timeline } from 'postern-stage'
 
 const CHAT = 0x8001 // private range
 const PATIENCE_MS = 1_000
@@ -14,9 +13,7 @@ export interface DemoNodeOptions {
   readonly name: string
   readonly udp?: 'open' | 'outbound'
   readonly tcp?: 'open' | 'outbound'
-  readonly relayPort: number
-  /** Where mail for this mailbox is handed over, once it is known. */
-  readonly onMailPort: (mailbox: string, port: number) => void
+  readonly office: PostOffice
   readonly timeline: Timeline
   /** A message arrived `ms` after it was sent. */
   readonly onArrived: (transport: string, ms: number) => void
@@ -48,25 +45,13 @@ export class DemoNode {
   }
 
   static async start(options: DemoNodeOptions): Promise<DemoNode> {
-    const { name, udp, tcp, relayPort, onMailPort } = options
-    const mail: InitTransport = (core, env) => {
-      const info = (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-        if (event === 'mail.listening') onMailPort(String(fields.mailbox), Number(fields.port))
-      }
-      return inittransport_smtp(core, { ...env, log: { ...env.log, info } })
-    }
+    const { name, udp, tcp, office } = options
     const core = await createCore({
       identity: createIdentity(),
       transports: {
         ...(udp && { udp: { init: inittransport_udp, ...LOOPBACK, ...(udp === 'outbound' && { advertise: 'none' }) } }),
         ...(tcp && { tcp: { init: inittransport_tcp, ...LOOPBACK, ...(tcp === 'outbound' && { listen: [] }) } }),
-        smtp: {
-          init: mail,
-          address: `${name}@demo.test`,
-          submit: `smtp://127.0.0.1:${relayPort}`,
-          submitSecurity: 'none',
-          inbox: 'listen://127.0.0.1:0',
-        },
+        smtp: office.mailFor(`${name}@demo.test`),
       },
     })
     return new DemoNode(core, options)
@@ -142,8 +127,4 @@ const WORDS_COLUMNS = 16
 
 function quoted(words: string): string {
   return `“${words}”`.padEnd(WORDS_COLUMNS)
-}
-
-export function inMs(ms: number): string {
-  return `${ms.toFixed(ms < 10 ? 2 : 1).padStart(7)} ms`
 }

@@ -2,26 +2,16 @@
  * Anna can be dialled. Ben sits behind a NAT, Clara behind a firewall that lets out tcp only: neither can be dialled, all have a
  * mailbox. Anna has nothing but their cards. She mails; they come back by what is cheapest, and there the talk goes on.
  */
-import { createRelay } from '@postern/transport-smtp'
-import { DemoNode, inMs } from './demo-node.js'
-import { paint, paintTransport, Timeline } from './timeline.js'
+import { inMs, openPostOffice, paint, paintTransport, Timeline } from 'postern-stage'
+import { DemoNode } from './demo-node.js'
 
 const ROUNDS = 200
 
 const timeline = new Timeline()
-const mailPorts = new Map<string, number>()
 const arrivals = new Map<string, number[]>()
-const relay = await createRelay({
-  durability: 'memory',
-  closeTimeoutMs: 100,
-  routes: (mailbox: string) => {
-    const port = mailPorts.get(mailbox)
-    return port === undefined ? null : `smtp://127.0.0.1:${port}`
-  },
-})
+const office = await openPostOffice()
 const common = {
-  relayPort: relay.address.port,
-  onMailPort: (mailbox: string, port: number) => void mailPorts.set(mailbox, port),
+  office,
   timeline,
   onArrived: (transport: string, ms: number) => void arrivals.set(transport, [...(arrivals.get(transport) ?? []), ms]),
 }
@@ -74,7 +64,7 @@ timeline.note('')
 timeline.say('anna', '  goes')
 await anna.core.close()
 await Promise.all([ben.core.close(), clara.core.close()])
-await relay.close()
+await office.close()
 
 /** One message, until it was heard. */
 async function exchange(from: DemoNode, to: DemoNode, words: string): Promise<void> {

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { createRelay } from '@postern/transport-smtp'
+import { openPostOffice } from 'postern-stage'
 import { expect, onTestFinished, test } from 'vitest'
 import { bundle, type ProgramName } from './bundle.js'
 
@@ -20,33 +20,20 @@ interface Program {
 async function house(
   open: 'udp' | 'tcp' | 'smtp',
 ): Promise<(name: ProgramName, ...args: string[]) => Promise<Program>> {
-  const ports = new Map<string, number>()
-  const relay = await createRelay({
-    durability: 'memory',
-    closeTimeoutMs: 100, // what comes for somebody who left is for nobody
-    routes: (mailbox: string) => {
-      const port = ports.get(mailbox)
-      return port === undefined ? null : `smtp://127.0.0.1:${port}`
-    },
-  })
-  onTestFinished(() => relay.close())
+  const office = await openPostOffice()
+  onTestFinished(() => office.close())
   return async (name, ...args) => {
-    const mail = {
-      submit: `smtp://127.0.0.1:${relay.address.port}`,
-      submitSecurity: 'none',
-      inbox: 'listen://127.0.0.1:0',
-    }
     const settings = {
       udp: open === 'udp' ? LOOPBACK : NOTHING,
       tcp: open === 'tcp' ? LOOPBACK : NOTHING,
-      smtp: { address: `${name}@house.test`, ...mail, ...(open !== 'smtp' && { deny: ['house.test'] }) },
+      smtp: { ...office.settingsFor(`${name}@house.test`), ...(open !== 'smtp' && { deny: ['house.test'] }) },
     }
     const child = fork(await bundle(name), args, {
       env: { ...process.env, TWENTY_LINES: JSON.stringify(settings) },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     onTestFinished(() => void child.kill('SIGKILL'))
-    child.on('message', (told: { mailbox: string; port: number }) => ports.set(told.mailbox, told.port))
+    child.on('message', (told: { mailbox: string; port: number }) => office.handOver(told.mailbox, told.port))
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
     return { child, next: async () => (await lines.next()).value ?? '(it ended)' }
   }

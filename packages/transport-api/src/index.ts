@@ -17,6 +17,7 @@ export {
 } from './inet/inet-address.js'
 export { InetAddressing, type InetAddressingOptions, interfaceAddresses } from './inet/inet-addressing.js'
 export { type Advertise, type InetSettings, readInetSettings } from './inet/inet-settings.js'
+export { InterfaceWatch, type InterfaceWatchOptions, WATCH_MS } from './inet/interface-watch.js'
 export {
   type AddressRefusal,
   type InterfaceAddress,

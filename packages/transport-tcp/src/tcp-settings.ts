@@ -26,8 +26,14 @@ export interface TcpSettings extends InetSettings {
   readonly maxInboundPerSource: number
 }
 
+/** The addresses of this machine, asked anew each time: laptops roam. */
+const systemInterfaces = (): readonly InterfaceAddress[] => interfaceAddresses(networkInterfaces())
+
 /** Throws ConfigError. `listen = []` is the mode without a listener: outbound connections only. */
-export function readTcpSettings(config: ConfigSection): TcpSettings {
+export function readTcpSettings(
+  config: ConfigSection,
+  interfaces: InetSettings['interfaces'] = systemInterfaces,
+): TcpSettings {
   const count = (key: string, fallback: number): number => config.integer(key, { min: 1, max: 1_000_000, fallback })
   const all: TcpSettings = {
     ...readInetSettings(config, interfaces),
@@ -45,6 +51,3 @@ export function readTcpSettings(config: ConfigSection): TcpSettings {
   config.refuseUnknown()
   return all
 }
-
-/** The addresses of this machine, asked anew each time: laptops roam. */
-export const interfaces = (): readonly InterfaceAddress[] => interfaceAddresses(networkInterfaces())

@@ -10,6 +10,7 @@ import {
   checkMessage,
   type InetAddress,
   InetAddressing,
+  InterfaceWatch,
   inetSource,
   type Message,
   type Provenance,
@@ -38,7 +39,7 @@ import { dial } from './dial.js'
 import { TcpConnection } from './tcp-connection.js'
 import { TcpListener } from './tcp-listener.js'
 import type { TcpRemote } from './tcp-remote.js'
-import { interfaces, type TcpSettings } from './tcp-settings.js'
+import type { TcpSettings } from './tcp-settings.js'
 
 export class TcpTransport implements Transport {
   readonly protocolNumber: ProtocolNumber = PROTOCOL.TCP
@@ -49,6 +50,7 @@ export class TcpTransport implements Transport {
   readonly #env: TransportEnv
   readonly #settings: TcpSettings
   readonly #addressing: InetAddressing
+  readonly #watch: InterfaceWatch
   readonly #counters: TrafficCounters
   readonly #owner: SessionOwner<TcpRemote> = new SessionOwner()
   readonly #table: SessionTable<TSession>
@@ -66,11 +68,13 @@ export class TcpTransport implements Transport {
     this.#core = core
     this.#env = env
     this.#settings = settings
-    this.#addressing = new InetAddressing({
-      protocol: this.protocolNumber,
+    this.#addressing = new InetAddressing({ protocol: this.protocolNumber, settings, section: env.config.name })
+    this.#watch = new InterfaceWatch({
+      clock: env.clock,
+      log: env.log,
       settings,
-      section: env.config.name,
-      interfaces,
+      drafts: () => this.createHELO(),
+      onChanged: () => core.event({ kind: 'advertisement-changed' }),
     })
     this.mtu = settings.mtu
     this.cost = settings.cost
@@ -159,12 +163,14 @@ export class TcpTransport implements Transport {
         TcpListener.bind(at, config.name, (socket) => this.#accept(socket), log)
       this.#listeners = await bindAll({ settings: this.#settings, log, bind })
       this.#running = true
+      this.#watch.start(this.#listeners.map(({ address }) => address))
     })
   }
 
   stopTransportServer(): Promise<void> {
     return this.#turns.take(async () => {
       this.#running = false
+      this.#watch.stop()
       for (const dialling of this.#dials) dialling.abort(new Error('the transport was stopped'))
       const closing = this.#listeners.map((listener) => listener.close())
       this.#listeners = []

@@ -19,7 +19,7 @@ export type {
 } from './conformance/harness.js'
 export { loopbackHosts, UNUSABLE_INET_ADDRESSES } from './conformance/loopback.js'
 export { formatReports, isClean, sharedNumbers } from './conformance/report.js'
-export type { ProxyTarget } from './fault-proxy/proxy-target.js'
+export type { ProxyHosts, ProxyTarget } from './fault-proxy/proxy-target.js'
 export type { TcpFaults, TcpLaneCounters, TcpLaneFaults } from './fault-proxy/tcp-faults.js'
 export { openTcpProxy, type TcpProxy, type TcpProxyCounters, type TcpProxyOptions } from './fault-proxy/tcp-proxy.js'
 export type { UdpFaults, UdpLaneCounters, UdpLaneFaults } from './fault-proxy/udp-faults.js'

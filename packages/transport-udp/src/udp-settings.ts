@@ -25,8 +25,14 @@ export interface UdpSettings extends InetSettings {
   mtuOf(family: 4 | 6): number
 }
 
+/** The addresses of this machine, asked anew each time: laptops roam. */
+const systemInterfaces = (): readonly InterfaceAddress[] => interfaceAddresses(networkInterfaces())
+
 /** Throws ConfigError. */
-export function readUdpSettings(config: ConfigSection): UdpSettings {
+export function readUdpSettings(
+  config: ConfigSection,
+  interfaces: InetSettings['interfaces'] = systemInterfaces,
+): UdpSettings {
   const settings = readInetSettings(config, interfaces)
   if (settings.listen.length === 0)
     config.refuse('listen', 'at least one address (to send only, set advertise = "none")')
@@ -46,6 +52,3 @@ export function readUdpSettings(config: ConfigSection): UdpSettings {
   config.refuseUnknown()
   return all
 }
-
-/** The addresses of this machine, asked anew each time: laptops roam. */
-export const interfaces = (): readonly InterfaceAddress[] => interfaceAddresses(networkInterfaces())

@@ -12,6 +12,7 @@ import {
   formatInetAddress,
   type InetAddress,
   InetAddressing,
+  InterfaceWatch,
   inetSource,
   type Message,
   type Provenance,
@@ -31,7 +32,7 @@ import { endpointFor } from './endpoint-choice.js'
 import { FailedAddresses } from './failed-addresses.js'
 import { UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.js'
 import { type UdpPlace, UdpRemote } from './udp-remote.js'
-import { interfaces, type UdpSettings } from './udp-settings.js'
+import type { UdpSettings } from './udp-settings.js'
 
 export class UdpTransport implements Transport {
   readonly protocolNumber: ProtocolNumber = PROTOCOL.UDP
@@ -42,6 +43,7 @@ export class UdpTransport implements Transport {
   readonly #env: TransportEnv
   readonly #settings: UdpSettings
   readonly #addressing: InetAddressing
+  readonly #watch: InterfaceWatch
   readonly #counters: TrafficCounters
   readonly #owner: SessionOwner<UdpRemote> = new SessionOwner()
   readonly #table: SessionTable<TSession>
@@ -56,11 +58,13 @@ export class UdpTransport implements Transport {
     this.#core = core
     this.#env = env
     this.#settings = settings
-    this.#addressing = new InetAddressing({
-      protocol: this.protocolNumber,
+    this.#addressing = new InetAddressing({ protocol: this.protocolNumber, settings, section: env.config.name })
+    this.#watch = new InterfaceWatch({
+      clock: env.clock,
+      log: env.log,
       settings,
-      section: env.config.name,
-      interfaces,
+      drafts: () => this.createHELO(),
+      onChanged: () => core.event({ kind: 'advertisement-changed' }),
     })
     this.mtu = Math.max(...settings.listen.map((host) => settings.mtuOf(host.includes(':') ? 6 : 4)))
     this.cost = settings.cost
@@ -139,12 +143,14 @@ export class UdpTransport implements Transport {
         onSent: (endpoint, error, octets) => this.#sent(endpoint, error, octets),
       }
       this.#endpoints = await bindAll({ settings: this.#settings, log, bind: (at) => UdpEndpoint.bind(at, options) })
+      this.#watch.start(this.#endpoints.map(({ address }) => address))
     })
   }
 
   stopTransportServer(): Promise<void> {
     return this.#turns.take(async () => {
       const endpoints = this.#endpoints
+      this.#watch.stop()
       this.#endpoints = []
       // Before a socket is gone: `send` says false.
       for (const session of this.#table.sessions()) this.#forget(this.#owner.remoteOf(session), 'stopped')

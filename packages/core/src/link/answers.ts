@@ -84,7 +84,7 @@ export class Answers {
       isOurs: false,
       begunMs: clock.now(),
     })
-    epoch.isCrossed = link.initiations.cross()
+    epoch.crossings = link.initiations.cross()
     indexes.give(ownIndex, { at: 'epoch', link, epoch })
     link.epochs.add(epoch)
     void link.save(epoch)
@@ -124,10 +124,11 @@ export class Answers {
     link.greet()
   }
 
-  /** We begin one, too: both may complete. False: there is none of the peer's. */
-  cross(): boolean {
-    for (const { epoch } of this.#answers.values()) epoch.isCrossed = true
-    return this.#answers.size > 0
+  /** We begin one, too, and both may complete: the mark that it shares with those of the peer; none where there is none. */
+  cross(): ReadonlySet<object> {
+    const mark = {}
+    for (const { epoch } of this.#answers.values()) epoch.crossings = new Set([...epoch.crossings, mark])
+    return new Set(this.#answers.size > 0 ? [mark] : [])
   }
 
   close(): void {

@@ -25,6 +25,8 @@ export interface EpochSetOptions {
 interface Retained {
   readonly epoch: Epoch
   timer: Timer | null
+  /** Its end is set. */
+  isLeaving: boolean
 }
 
 export class EpochSet {
@@ -48,7 +50,7 @@ export class EpochSet {
 
   /** It may receive from now on; it is sent with only after `use`. */
   add(epoch: Epoch): void {
-    this.#retained.push({ epoch, timer: null })
+    this.#retained.push({ epoch, timer: null, isLeaving: false })
     if (this.#retained.length > MAX_EPOCHS) {
       const oldest = this.#retained.find(({ epoch: one }) => one !== this.#current)
       if (oldest !== undefined) this.erase(oldest.epoch)
@@ -57,7 +59,8 @@ export class EpochSet {
 
   /** It came from a record, and only receives until `forMs` from now are over. */
   restore(epoch: Epoch, forMs: number): void {
-    this.#retained.unshift({ epoch, timer: this.#options.clock.setTimer(() => this.erase(epoch), forMs) })
+    const timer = this.#options.clock.setTimer(() => this.erase(epoch), forMs)
+    this.#retained.unshift({ epoch, timer, isLeaving: true })
   }
 
   /** The peer has its keys, too. Of two that crossed, the one begun by the lower node id is sent with. */
@@ -65,7 +68,7 @@ export class EpochSet {
     epoch.isConfirmed = true
     const rival = this.#current
     if (rival === epoch) return
-    if (rival?.isCrossed && epoch.isCrossed && rival.isOurs !== epoch.isOurs) {
+    if (rival?.hasCrossed(epoch) === true) {
       const preferred = epoch.isOurs === this.#options.isLower ? epoch : rival
       this.#current = preferred
       return
@@ -73,13 +76,17 @@ export class EpochSet {
     this.#current = epoch
   }
 
-  /** A frame under it has opened: what the peer sealed before may still be under way, but no more is sealed with older ones. */
+  /**
+   * A frame under it has opened: what the peer sealed with older ones may still be under way. Where mail takes hours, handshakes of
+   * both sides may end in another order here than there, and the peer go on with either: they go when what comes next is heard.
+   */
   heard(epoch: Epoch): void {
     if (epoch.isHeard) return
     epoch.isHeard = true
-    for (const { epoch: other, timer } of this.#retained)
-      if (other !== epoch && other !== this.#current && other.begunMs <= epoch.begunMs && timer === null)
-        this.#retire(other)
+    for (const other of this.#retained) {
+      const isOlder = other.epoch !== epoch && other.epoch !== this.#current && !other.epoch.hasCrossed(epoch)
+      if (isOlder) this.#retire(other, epoch.begunMs - other.epoch.begunMs)
+    }
   }
 
   erase(epoch: Epoch, isForGood = true): void {
@@ -97,15 +104,20 @@ export class EpochSet {
     for (const { epoch } of [...this.#retained]) this.erase(epoch, isForGood)
   }
 
-  /** It only receives from now on, and not for ever. */
-  #retire(epoch: Epoch): void {
-    const retained = this.#retained.find((one) => one.epoch === epoch)
-    if (retained === undefined) return
-    retained.timer = this.#options.clock.setTimer(() => {
-      const { protocols, maxLatencyMs } = this.#options.slow()
+  /** It only receives from now on, and not for ever: by fast transports for minutes. `olderMs`: than what the peer sends with now. */
+  #retire(retained: Retained, olderMs: number): void {
+    const { epoch } = retained
+    const { clock, slow } = this.#options
+    const { protocols, maxLatencyMs } = slow()
+    const slowMs = maxLatencyMs + SLOW_RETENTION_EXTRA_MS
+    if (olderMs < 0 || retained.isLeaving) return
+    const isLast = protocols.length === 0 || olderMs > slowMs
+    retained.isLeaving = isLast
+    retained.timer?.[Symbol.dispose]()
+    retained.timer = clock.setTimer(() => {
       if (protocols.length === 0) return this.erase(epoch)
       epoch.keepOnly(protocols)
-      retained.timer = this.#options.clock.setTimer(() => this.erase(epoch), maxLatencyMs + SLOW_RETENTION_EXTRA_MS)
+      retained.timer = isLast ? clock.setTimer(() => this.erase(epoch), slowMs) : null
     }, FAST_RETENTION_MS)
   }
 }

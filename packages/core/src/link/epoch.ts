@@ -66,8 +66,8 @@ export class Epoch {
   readonly begunMs: number
   /** Frames of the peer have opened: it has the keys, too. */
   isConfirmed = false
-  /** Both sides began a handshake before either was completed; this is one of the two. */
-  isCrossed = false
+  /** Marks that it shares with those of the other side that were under way at the same time. */
+  crossings: ReadonlySet<object> = new Set()
   /** A frame of the peer under it has opened: the peer sends with it. */
   isHeard = false
   /** Frames sealed so far: enough of them make it old. */
@@ -89,6 +89,11 @@ export class Epoch {
     this.peerIndex = peerIndex
     this.isOurs = isOurs
     this.begunMs = begunMs
+  }
+
+  /** Did both sides begin a handshake before either was completed, and are these the two? */
+  hasCrossed(other: Epoch): boolean {
+    return this.isOurs !== other.isOurs && [...this.crossings].some((mark) => other.crossings.has(mark))
   }
 
   get isOver(): boolean {

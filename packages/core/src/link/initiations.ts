@@ -34,7 +34,8 @@ export interface Initiation {
   /** Of the first message, with mac2 zero. */
   readonly body: Uint8Array
   readonly begunMs: number
-  isCrossed: boolean
+  /** As of an epoch. */
+  crossings: ReadonlySet<object>
   /** Messages of the queue that are inside. */
   readonly early: readonly PlainMessage[]
   /** Answered with; a responder asks for one, whoever floods us for many. */
@@ -136,7 +137,7 @@ export class Initiations {
       onQuiet: () => this.#quiet(initiation.current),
       onOver: () => this.#failed(initiation.current),
     })
-    const isCrossed = this.#link.answers.cross()
+    const crossings = this.#link.answers.cross()
     initiation.current = {
       ownIndex,
       pending,
@@ -144,7 +145,7 @@ export class Initiations {
       courier,
       body,
       begunMs: clock.now(),
-      isCrossed,
+      crossings,
       isQuiet: false,
       early,
       cookies: 0,
@@ -178,7 +179,7 @@ export class Initiations {
       isOurs: true,
       begunMs,
     })
-    epoch.isCrossed = initiation.isCrossed
+    epoch.crossings = initiation.crossings
     indexes.give(ownIndex, { at: 'epoch', link, epoch })
     learn(this.#context, batch.helos)
     this.#initiations.delete(initiation)
@@ -212,10 +213,11 @@ export class Initiations {
     initiation.courier.replace(withCookie(initiation.body, cookie), path)
   }
 
-  /** The peer began one, too: both may complete. False: there is none of ours. */
-  cross(): boolean {
-    for (const initiation of this.#initiations) initiation.isCrossed = true
-    return this.#initiations.size > 0
+  /** The peer began one, too, and both may complete: the mark that it shares with those of ours; none where there is none. */
+  cross(): ReadonlySet<object> {
+    const mark = {}
+    for (const initiation of this.#initiations) initiation.crossings = new Set([...initiation.crossings, mark])
+    return new Set(this.#initiations.size > 0 ? [mark] : [])
   }
 
   close(): void {

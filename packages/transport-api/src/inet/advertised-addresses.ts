@@ -1,5 +1,5 @@
 /** Under which addresses can others reach what we listen on? Used by `createHELO` of every transport over IP. */
-import { familyOf, type InetAddress, parseIp } from './inet-address.js'
+import { familyOf, type InetAddress, isUnspecified } from './inet-address.js'
 import type { Advertise } from './inet-settings.js'
 import type { InterfaceAddress, NetworkPolicy } from './network-policy.js'
 
@@ -41,8 +41,4 @@ function onEveryInterface({ family, port }: InetAddress, interfaces: readonly In
   return interfaces
     .filter(({ address }) => familyOf(address) === family)
     .map(({ address }) => ({ family, host: address, port }))
-}
-
-function isUnspecified(host: string): boolean {
-  return parseIp(host)?.every((octet) => octet === 0) === true
 }

@@ -139,6 +139,11 @@ export function familyOf(host: string): 4 | 6 {
   return host.includes(':') ? 6 : 4
 }
 
+/** `0.0.0.0` or `::`: every address of this machine. */
+export function isUnspecified(host: string): boolean {
+  return parseIp(host)?.every((octet) => octet === 0) === true
+}
+
 /** What per-source limits key on: the IPv4 address, or the /64 that one IPv6 host can fill at will. A zone (`%eth0`) is left out. */
 export function inetSource(host: string): Uint8Array {
   const octets = parseIp(host.replace(/%.*$/, ''))

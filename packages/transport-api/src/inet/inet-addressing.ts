@@ -29,10 +29,9 @@ export function interfaceAddresses(
 
 export interface InetAddressingOptions {
   readonly protocol: ProtocolNumber
-  readonly settings: Pick<InetSettings, 'advertise' | 'policy'>
+  readonly settings: Pick<InetSettings, 'advertise' | 'policy' | 'interfaces'>
   /** The configuration section that an error tells the operator to change. */
   readonly section: string
-  readonly interfaces: () => readonly InterfaceAddress[]
 }
 
 export class InetAddressing {
@@ -86,8 +85,8 @@ export class InetAddressing {
 
   /** `createHELO` of the contract for what we listen on now: null when that is nothing. `mtuOf` gives octets by address family. */
   drafts(bound: readonly InetAddress[], mtuOf: (family: 4 | 6) => number): readonly HeloDraft[] | null {
-    const { protocol, settings, interfaces } = this.#options
-    const drafts = advertisedAddresses({ bound, ...settings, interfaces }).map(({ host, port, family }): HeloDraft => {
+    const { protocol, settings } = this.#options
+    const drafts = advertisedAddresses({ bound, ...settings }).map(({ host, port, family }): HeloDraft => {
       const senderAddress = encodeInetAddress(host, port)
       return { protocol, mtu: mtuOf(family), senderAddressSize: senderAddress.byteLength, senderAddress }
     })

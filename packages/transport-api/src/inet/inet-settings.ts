@@ -17,6 +17,8 @@ export interface InetSettings {
   readonly listenChosen: boolean
   readonly advertise: Advertise
   readonly policy: NetworkPolicy
+  /** The addresses of this machine, as they are now. */
+  readonly interfaces: () => readonly InterfaceAddress[]
 }
 
 const LISTEN_EVERYWHERE = ['0.0.0.0', '::'] as const
@@ -35,6 +37,7 @@ export function readInetSettings(config: ConfigSection, interfaces: () => readon
     listenChosen: config.has('listen'),
     advertise: readAdvertise(config, listen, policy),
     policy,
+    interfaces,
   }
 }
 

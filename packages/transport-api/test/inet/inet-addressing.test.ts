@@ -17,7 +17,7 @@ const linkKey = createLinkKey().publicKey
 function addressingOf(values: Record<string, unknown> = {}): InetAddressing {
   const interfaces = () => [LAN]
   const settings = readInetSettings(new ConfigSection('udp', values), interfaces)
-  return new InetAddressing({ protocol: PROTOCOL.UDP, settings, section: 'udp', interfaces })
+  return new InetAddressing({ protocol: PROTOCOL.UDP, settings, section: 'udp' })
 }
 
 function heloAt(senderAddress: Uint8Array, protocol: ProtocolNumber = PROTOCOL.UDP): Helo {

@@ -18,8 +18,24 @@ export function readTarget({ host, port }: ProxyTarget): InetAddress {
   return { family: parsed.host.includes(':') ? 6 : 4, host: parsed.host, port }
 }
 
-export function loopbackOf(family: 4 | 6): string {
-  return family === 4 ? '127.0.0.1' : '::1'
+/** Where a proxy stands between two hosts of this machine; a test that counts by source or by destination gives each node its own. */
+export interface ProxyHosts {
+  /** An IP literal of the target's family on which it listens; the loopback address when left out. */
+  readonly host?: string
+  /** An IP literal from which the target is spoken to; the system's choice when left out. */
+  readonly upstreamHost?: string
+}
+
+/** As the operating system writes them. RangeError: not an IP literal of the target's family. */
+export function readHosts({ family }: InetAddress, { host, upstreamHost }: ProxyHosts): Required<ProxyHosts> {
+  const read = (name: string, text: string): string => {
+    const parsed = parseInetAddress(text)
+    if (parsed === null || parsed.port !== null || parsed.host.includes(':') !== (family === 6))
+      throw new RangeError(`${name} ${JSON.stringify(text)} is no IPv${family} literal`)
+    return parsed.host
+  }
+  const [loopback, anywhere] = family === 4 ? ['127.0.0.1', '0.0.0.0'] : ['::1', '::']
+  return { host: read('host', host ?? loopback), upstreamHost: read('upstreamHost', upstreamHost ?? anywhere) }
 }
 
 /** Times that were added up differently may differ in the last bit; a microsecond is below every timer. */

@@ -4,11 +4,11 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Clock, InetAddress } from '@postern/transport-api'
-import { loopbackOf, type ProxyTarget, readTarget } from './proxy-target.js'
+import { type ProxyHosts, type ProxyTarget, readHosts, readTarget } from './proxy-target.js'
 import { settleTcpFaults, type TcpFaults, type TcpLaneCounters } from './tcp-faults.js'
 import { TcpLane, type TcpLaneOptions } from './tcp-lane.js'
 
-export interface TcpProxyOptions {
+export interface TcpProxyOptions extends ProxyHosts {
   readonly target: ProxyTarget
   /** None by default. */
   readonly faults?: TcpFaults
@@ -49,7 +49,7 @@ interface Connection {
 
 const DEFAULT_MAX_CONNECTIONS = 64
 
-/** Rejects with RangeError, or with the system's error when there is no loopback of the target's family. */
+/** Rejects with RangeError, or with the system's error when this machine has no such host. */
 export async function openTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
   const proxy = new LoopbackTcpProxy(readTarget(options.target), options)
   proxy.setFaults(options.faults ?? {})
@@ -59,6 +59,7 @@ export async function openTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> 
 
 class LoopbackTcpProxy implements TcpProxy {
   readonly #target: InetAddress
+  readonly #hosts: Required<ProxyHosts>
   readonly #clock: Clock
   readonly #maxConnections: number
   readonly #counters = { toTarget: zeros(), toClient: zeros() }
@@ -71,14 +72,16 @@ class LoopbackTcpProxy implements TcpProxy {
   #surplus = 0
   #isClosed = false
 
-  constructor(target: InetAddress, { clock, maxConnections = DEFAULT_MAX_CONNECTIONS }: TcpProxyOptions) {
+  constructor(target: InetAddress, options: TcpProxyOptions) {
+    const { clock, maxConnections = DEFAULT_MAX_CONNECTIONS } = options
     this.#target = target
+    this.#hosts = readHosts(target, options)
     this.#clock = clock
     this.#maxConnections = maxConnections
   }
 
   get address(): InetAddress {
-    return { family: this.#target.family, host: loopbackOf(this.#target.family), port: this.#port }
+    return { family: this.#target.family, host: this.#hosts.host, port: this.#port }
   }
 
   setFaults({ toTarget, toClient }: TcpFaults): void {
@@ -140,7 +143,8 @@ class LoopbackTcpProxy implements TcpProxy {
       return
     }
     const { host, port } = this.#target
-    const target = this.#keep(connect({ host, port, allowHalfOpen: true, noDelay: true }))
+    const localAddress = this.#hosts.upstreamHost
+    const target = this.#keep(connect({ host, port, localAddress, allowHalfOpen: true, noDelay: true }))
     const reset = (): void => this.#drop(connection, 'with a reset')
     const common = { clock: this.#clock, reset }
     const lane = (way: 'toTarget' | 'toClient', source: Socket, sink: Socket): TcpLaneOptions => ({

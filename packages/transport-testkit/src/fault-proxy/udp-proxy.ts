@@ -5,11 +5,11 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type { Clock, InetAddress } from '@postern/transport-api'
 import type { SeededRandom } from '../seeded-random.js'
-import { loopbackOf, type ProxyTarget, readTarget } from './proxy-target.js'
+import { type ProxyHosts, type ProxyTarget, readHosts, readTarget } from './proxy-target.js'
 import { settleUdpFaults, type UdpFaults, type UdpLaneCounters } from './udp-faults.js'
 import { UdpLane, type UdpOutlet } from './udp-lane.js'
 
-export interface UdpProxyOptions {
+export interface UdpProxyOptions extends ProxyHosts {
   readonly target: ProxyTarget
   /** None by default. */
   readonly faults?: UdpFaults
@@ -48,7 +48,7 @@ interface Client {
 
 const DEFAULT_MAX_CLIENTS = 64
 
-/** Rejects with RangeError, or with the system's error when there is no loopback of the target's family. */
+/** Rejects with RangeError, or with the system's error when this machine has no such host. */
 export async function openUdpProxy(options: UdpProxyOptions): Promise<UdpProxy> {
   const target = readTarget(options.target)
   const proxy = new LoopbackUdpProxy(target, options)
@@ -59,6 +59,7 @@ export async function openUdpProxy(options: UdpProxyOptions): Promise<UdpProxy> 
 
 class LoopbackUdpProxy implements UdpProxy {
   readonly #target: InetAddress
+  readonly #hosts: Required<ProxyHosts>
   readonly #maxClients: number
   readonly #front: Socket
   readonly #toTarget: UdpLane
@@ -68,8 +69,10 @@ class LoopbackUdpProxy implements UdpProxy {
   #strangers = 0
   #closing: Promise<void> | null = null
 
-  constructor(target: InetAddress, { clock, random, maxClients = DEFAULT_MAX_CLIENTS }: UdpProxyOptions) {
+  constructor(target: InetAddress, options: UdpProxyOptions) {
+    const { clock, random, maxClients = DEFAULT_MAX_CLIENTS } = options
     this.#target = target
+    this.#hosts = readHosts(target, options)
     this.#maxClients = maxClients
     this.#toTarget = new UdpLane(clock, random.fork())
     this.#toClient = new UdpLane(clock, random.fork())
@@ -78,7 +81,7 @@ class LoopbackUdpProxy implements UdpProxy {
 
   async open(): Promise<void> {
     await new Promise<void>((bound, failed) => {
-      this.#front.once('error', failed).bind(0, loopbackOf(this.#target.family), () => {
+      this.#front.once('error', failed).bind(0, this.#hosts.host, () => {
         this.#front.off('error', failed)
         bound()
       })
@@ -88,7 +91,7 @@ class LoopbackUdpProxy implements UdpProxy {
   }
 
   get address(): InetAddress {
-    return { family: this.#target.family, host: loopbackOf(this.#target.family), port: this.#front.address().port }
+    return { family: this.#target.family, host: this.#hosts.host, port: this.#front.address().port }
   }
 
   setFaults({ toTarget, toClient }: UdpFaults): void {
@@ -139,8 +142,8 @@ class LoopbackUdpProxy implements UdpProxy {
   #admit(host: string, port: number): Client {
     const target = this.#target
     const upstream = createSocket({ type: `udp${target.family}` })
-    // What is sent before the socket is bound waits in it. No address: the target need not be on loopback.
-    upstream.on('error', () => {}).bind(0)
+    // What is sent before the socket is bound waits in it.
+    upstream.on('error', () => {}).bind(0, this.#hosts.upstreamHost)
     const toClient = outlet(this.#front, { ...target, host, port }, this.#toClient)
     upstream.on('message', (datagram, from) => {
       if (from.address === target.host && from.port === target.port) this.#toClient.pass(toClient, datagram)

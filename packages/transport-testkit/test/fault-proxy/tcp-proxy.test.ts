@@ -186,6 +186,20 @@ test('tests/tcp-proxy: close leaves no socket and no timer, whatever is under wa
   expect([late.broken, server.heard]).toEqual(['ECONNREFUSED', ''])
 })
 
+test('tests/tcp-proxy: it stands at the host it is given, and speaks to the target from the other one', async () => {
+  const target = await tcpTarget()
+  const hosts = { host: '127.0.7.1', upstreamHost: '127.0.8.1' }
+  const clock = new VirtualClock()
+  const proxy = await openTcpProxy({ target: { host: '127.0.0.1', port: target.port }, clock, ...hosts })
+  onTestFinished(() => proxy.close())
+  expect(proxy.address.host).toBe('127.0.7.1')
+  dial(proxy.address)
+  await until(() => target.accepted.length === 1)
+  expect(target.accepted[0]!.stream.remoteAddress).toBe('127.0.8.1')
+  for (const wrong of [{ host: 'localhost' }, { upstreamHost: '::1' }])
+    await expect(openTcpProxy({ target: { host: '127.0.0.1', port: 1 }, clock, ...wrong })).rejects.toThrow(RangeError)
+})
+
 test('tests/tcp-proxy: nonsense is a RangeError', async () => {
   const { proxy } = await world()
   for (const fault of [{ delayMs: -1 }, { oneOctetEveryMs: Number.NaN }, { resetAfterOctets: -1 }])

@@ -206,6 +206,27 @@ test('tests/udp-proxy: close leaves no socket and no timer, whatever is under wa
   for (const port of ports) expect((await udpPeer('127.0.0.1', port)).port).toBe(port)
 })
 
+test('tests/udp-proxy: it stands at the host it is given, and speaks to the target from the other one', async () => {
+  const target = await udpPeer('127.0.0.1')
+  const client = await udpPeer('127.0.0.1')
+  const [clock, random] = [new VirtualClock(), new SeededRandom(1)]
+  const hosts = { host: '127.0.7.1', upstreamHost: '127.0.8.1' }
+  const proxy = await openUdpProxy({ target: { host: '127.0.0.1', port: target.port }, clock, random, ...hosts })
+  onTestFinished(() => proxy.close())
+  const sources: string[] = []
+  target.socket.on('message', (_, { address }) => sources.push(address))
+  expect(proxy.address.host).toBe('127.0.7.1')
+  client.socket.send('here', proxy.address.port, '127.0.7.1')
+  await until(() => sources.length === 1)
+  expect(sources).toEqual(['127.0.8.1'])
+  target.socket.send('there', target.from[0]!, '127.0.8.1')
+  await until(() => client.heard.length === 1)
+  for (const wrong of [{ host: 'localhost' }, { host: '127.0.0.1:1' }, { upstreamHost: '::1' }])
+    await expect(openUdpProxy({ target: { host: '127.0.0.1', port: 1 }, clock, random, ...wrong })).rejects.toThrow(
+      RangeError,
+    )
+})
+
 test('tests/udp-proxy: nonsense is a RangeError', async () => {
   const { proxy } = await world()
   for (const fault of [{ lossChance: 1.1 }, { delayMs: -1 }, { jitterMs: Number.NaN }, { rateOctetsPerSecond: 0 }])

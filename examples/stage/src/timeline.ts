@@ -6,13 +6,18 @@ const WHO_COLUMNS = 6
 const COLOURS = { dim: 2, bold: 1, udp: 32, tcp: 36, smtp: 33 } as const
 export type Colour = keyof typeof COLOURS
 
+/** To its beginning, and nothing left in it. */
+const CLEAR_LINE = '\r\u001b[K'
+
 const isColourful = process.stdout.isTTY && process.env.NO_COLOR === undefined
 
 export class Timeline {
   readonly #begunMs = performance.now()
 
-  say(who: string, what: string): void {
-    const ms = (performance.now() - this.#begunMs).toFixed(0)
+  /** `atMs`: since the beginning of something else. */
+  say(who: string, what: string, atMs: number = performance.now() - this.#begunMs): void {
+    this.#clear()
+    const ms = atMs.toFixed(0)
     console.log(
       `${paint('dim', ms.padStart(MS_COLUMNS))}  ${paint('bold', who.padEnd(WHO_COLUMNS))}  ${what}`.trimEnd(),
     )
@@ -20,7 +25,18 @@ export class Timeline {
 
   /** Text without a time. */
   note(text: string): void {
+    this.#clear()
     console.log(text)
+  }
+
+  /** One line that the next one replaces; nothing where nobody looks at a terminal. Empty: none from now on. */
+  status(text: string): void {
+    this.#clear()
+    if (process.stdout.isTTY) process.stdout.write(paint('dim', text.slice(0, process.stdout.columns - 1)))
+  }
+
+  #clear(): void {
+    if (process.stdout.isTTY) process.stdout.write(CLEAR_LINE)
   }
 }
 
@@ -31,4 +47,8 @@ export function paint(colour: Colour, text: string): string {
 /** The name of a transport in its colour, `columns` wide. */
 export function paintTransport(name: string, columns = 0): string {
   return paint(name === 'udp' || name === 'tcp' || name === 'smtp' ? name : 'bold', name.padEnd(columns))
+}
+
+export function inMs(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 2 : 1).padStart(7)} ms`
 }

@@ -1,0 +1,2 @@
+export { mailTelling, openPostOffice, type PostOffice } from './post-office.js'
+export { type Colour, inMs, paint, paintTransport, Timeline } from './timeline.js'
