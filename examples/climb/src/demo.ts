@@ -1,4 +1,5 @@
 /** `npm run demo:climb`: the story on real sockets, with times. Exit code 0: it ended as told. */
+import { formatExplanation } from '@postern/core'
 import { paint, paintTransport, Timeline } from 'postern-stage'
 import { Climber } from './climber.js'
 import { closingTable } from './closing-table.js'
@@ -53,10 +54,16 @@ const acts = await play(() => anna.befriend(ben.core.card()), {
   limitMs: ACT_LIMIT_MS,
   endMs: performance.now() + STORY_LIMIT_MS,
   onAct: ({ title }) => timeline.say('road', `\u2500\u2500 ${paint('bold', title)} \u2500\u2500`),
-  onEnded: ({ act, tookMs }) =>
-    tookMs === null
-      ? timeline.say('both', paint('bold', `do not hear each other by ${act.by}`))
-      : timeline.say('both', `hear each other by ${paintTransport(act.by)} after ${tookMs.toFixed(0)} ms`),
+  onEnded: ({ act, tookMs }) => {
+    if (tookMs !== null)
+      return timeline.say('both', `hear each other by ${paintTransport(act.by)} after ${tookMs.toFixed(0)} ms`)
+    timeline.say('both', paint('bold', `do not hear each other by ${act.by}; what they know of each other:`))
+    for (const [one, other] of [
+      [anna, ben],
+      [ben, anna],
+    ] as const)
+      timeline.note(formatExplanation(one.core.explain(other.nodeId), Date.now()))
+  },
 })
 for (const one of [anna, ben]) one.hush()
 const endMs = performance.now()

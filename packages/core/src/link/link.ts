@@ -72,7 +72,7 @@ export class PeerLink implements Link {
   readonly outbound: Outbound
   readonly prober: Prober
   /** When something authentic of the peer last came, by whatever way; monotonic. */
-  lastHeardMs = Number.NEGATIVE_INFINITY
+  lastHeardMs: number = Number.NEGATIVE_INFINITY
   readonly #context: LinkContext
   readonly #waiters = new Waiters()
   #isAsked = false

@@ -61,7 +61,11 @@ function healthOf(path: Path, misses: number, all: readonly Path[]): PathHealth 
 
 /** Does the peer speak from there now, and no longer from here? Of two ways by one transport. */
 function hasMovedTo(path: Path, other: Path): boolean {
-  return path.carrier === other.carrier && (other.lastHeardMs ?? 0) - (path.lastHeardMs ?? 0) > MOVED_AFTER_MS
+  return path.carrier === other.carrier && heardMs(other) - Math.max(heardMs(path), path.openedMs) > MOVED_AFTER_MS
+}
+
+function heardMs({ lastHeardMs }: Path): number {
+  return lastHeardMs ?? Number.NEGATIVE_INFINITY
 }
 
 /** A path among others: by what it is ranked. */
@@ -184,9 +188,10 @@ export class PathChoice {
     return false
   }
 
-  /** Away from a path that is gone is always allowed, and counts. */
+  /** Away from a path that is gone, or never was good, is always allowed. Of those, too, there are no more: each needs another switch to what went. */
   #isLimited(path: Path, nowMs: number): boolean {
-    const lately = this.#switches.filter(({ atMs, from }) => from !== null && nowMs - atMs < MINUTE_MS)
+    const isOfChoice = ({ from, rule }: PathSwitch): boolean => from !== null && rule !== 'gone' && rule !== 'confirmed'
+    const lately = this.#switches.filter((one) => isOfChoice(one) && nowMs - one.atMs < MINUTE_MS)
     if (lately.length < SWITCHES_A_MINUTE) return false
     this.#held = { path, by: 'switch-limit', untilMs: lately.at(-SWITCHES_A_MINUTE)!.atMs + MINUTE_MS }
     return true

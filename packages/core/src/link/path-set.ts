@@ -119,11 +119,13 @@ export class PathSet {
   heard(arrival: Arrival): void {
     const { carrier, tsession } = arrival
     if (tsession === null) return
-    const path = this.of(tsession) ?? this.#dialledTo(arrival) ?? this.backTo(arrival)
+    const dialled = this.#dialledTo(arrival)
+    const path = this.of(tsession) ?? dialled ?? this.backTo(arrival)
     if (path === null) return
     const now = this.#options.clock.monotonic()
     const isNews = now - (path.lastHeardMs ?? 0) >= HEARD_EVERY_MS
     path.lastHeardMs = now
+    if (dialled !== null) dialled.lastHeardMs = now // two ways to one place
     if (path.isProven) {
       if (isNews && this.#paths.size > 1) this.reconsider() // it may have moved
       return
@@ -183,6 +185,8 @@ export class PathSet {
     attendance.asking?.[Symbol.dispose]()
     attendance.asking = null
     attendance.mtu.ask()
+    // Its REPORT confirms the path: it may be needed any moment.
+    if (!path.isConfirmed) this.#options.keepAlive(path)
     this.reconsider()
     if (isSlowCarrier(path.carrier)) return
     // Mail that nobody was asked by: it can be dialled again.

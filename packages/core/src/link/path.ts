@@ -24,7 +24,7 @@ export class Path {
   readonly mtu: number
   /** Octets of a transport message that are known to get through. */
   provenMtu: number
-  readonly measure = new PathMeasure()
+  readonly measure: PathMeasure = new PathMeasure()
   /** What its path id in an epoch belongs to: the same for every session to the same place, one at a time. */
   lane: object = this
   /** Among the paths of its link, in the order of their opening; 0: it is none of them yet. */
