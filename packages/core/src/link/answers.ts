@@ -186,10 +186,11 @@ export class Answers {
     answer.courier.start(this.#link.paths.all.filter(({ isProven }) => isProven))
   }
 
-  /** Whoever does not confirm is forgotten; over mail that takes as long as mail does. */
+  /** Whoever does not confirm is forgotten; over mail that takes as long as mail does, and what came fast may come by mail as well. */
   #expireLater(name: string, answer: Answer, { carrier }: Arrival): void {
-    const slowMs = this.#context.carriers.maxLatencyMs
-    const lifeMs = isSlowCarrier(carrier) ? ANSWER_LIFE_MS + 3 * slowMs : ANSWER_LIFE_MS
+    const { protocols, maxLatencyMs } = this.#context.slow()
+    const copyMs = protocols.length > 0 ? maxLatencyMs : 0
+    const lifeMs = ANSWER_LIFE_MS + (isSlowCarrier(carrier) ? 3 * maxLatencyMs : copyMs)
     answer.expiry = this.#context.clock.setTimer(() => {
       if (this.#answers.get(name) !== answer) return
       this.#forget(name, answer)
@@ -204,12 +205,10 @@ export class Answers {
     if (!answer.epoch.isConfirmed) this.#link.epochs.erase(answer.epoch)
   }
 
-  /** At most two that are not confirmed: whoever begins again and again pushes out what it began before. */
+  /** At most two that are not confirmed: the first, of which a copy may be under way by mail, and the last. */
   #remember(name: string, answer: Answer): void {
     const unconfirmed = [...this.#answers]
-    if (unconfirmed.length >= MAX_ANSWERS) {
-      this.#forget(...unconfirmed[0]!)
-    }
+    if (unconfirmed.length >= MAX_ANSWERS) this.#forget(...unconfirmed.at(-1)!)
     this.#answers.set(name, answer)
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
+import { isSame } from '../same-octets.js'
 import { isSlowCarrier } from '../transports/carriers.js'
 import { Answers } from './answers.js'
 import type { Arrival } from './arrival.js'
@@ -58,6 +59,12 @@ const FAST_EPOCH_MS = 10 * 60_000
 const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
 const SLOW_ECHO_MS = 3_600_000
+/** A path that we moved away from takes less to be given up, a mail to arrive. */
+const TELL_AGAIN_MS = 10 * 60_000
+/** It is sent three times. */
+const ASKED_IN_VAIN_TIMES = 3
+/** Whoever was heard by a fast transport so lately will answer by one. */
+const FAST_RETURN_MS = 60_000
 /** A link that nobody here asked for is worth its paths for so long after it carried something. */
 const WORTH_KEEPING_MS = 120_000
 const LAST_TYPE = 0xffff
@@ -73,11 +80,15 @@ export class PeerLink implements Link {
   readonly prober: Prober
   /** When something authentic of the peer last came, by whatever way; monotonic. */
   lastHeardMs: number = Number.NEGATIVE_INFINITY
+  #lastHeardFastMs = Number.NEGATIVE_INFINITY
   readonly #context: LinkContext
   readonly #waiters = new Waiters()
   #isAsked = false
   #greeting: Timer | null = null
   #lastSlowEchoMs = Number.NEGATIVE_INFINITY
+  /** What we said of ourselves lately. */
+  #news: { readonly helos: readonly Helo[]; readonly untilMs: number } | null = null
+  #lastAsked: { readonly challenge: Uint8Array; readonly times: number } = { challenge: new Uint8Array(0), times: 0 }
   /** When an application last sent or got something. */
   #lastUsedMs = Number.NEGATIVE_INFINITY
   /** Messages lost with paths that are over. */
@@ -95,6 +106,7 @@ export class PeerLink implements Link {
       clock,
       random,
       policy: () => context.policyOf(peer),
+      returnMs: () => this.#returnMs,
       isInUse: () => this.isWorthKeeping,
       sendChallenge: (path, challenge, octets) => this.#sendChallenge(path, challenge, octets),
       keepAlive: (path) => this.#keepAlive(path),
@@ -103,6 +115,7 @@ export class PeerLink implements Link {
       onSwitch: (change) => {
         if (this.#isClosing) return
         context.switched(this, change)
+        if (change.to !== null) this.#tellNews()
         this.progressed()
       },
     })
@@ -191,11 +204,17 @@ export class PeerLink implements Link {
     this.outbound.control(type, body)
   }
 
-  /** Our addresses are others now: the peer is told, if there is a link to tell it by. */
+  /** Our addresses are others now: the peer is told, if there is a link to tell it by; again by the next path, for this one may be gone. */
   tell(helos: readonly Helo[]): void {
-    if (this.epochs.current !== null)
-      for (const helo of helos) this.sendControl(MESSAGE_TYPE.HELO, heloCodec.encode(helo))
+    this.#news = { helos, untilMs: this.#context.clock.monotonic() + TELL_AGAIN_MS }
+    this.#tellNews()
     this.prober.encourage()
+  }
+
+  #tellNews(): void {
+    if (this.epochs.current === null || this.#news === null) return
+    if (this.#context.clock.monotonic() > this.#news.untilMs) this.#news = null
+    else for (const helo of this.#news.helos) this.sendControl(MESSAGE_TYPE.HELO, heloCodec.encode(helo))
   }
 
   /** Is there a reason to have a link? */
@@ -203,21 +222,37 @@ export class PeerLink implements Link {
     return this.#waiters.size > 0 || !this.outbound.isEmpty
   }
 
-  /** Answers a CHALLENGE: by the best way, else back to where it came from, else where the peer says it can be reached. */
+  /**
+   * Answers a CHALLENGE: by the best way, else back to where it came from. Where that does not get through, for it is asked again and
+   * again, also by mail, to where we write or the peer says it can be reached.
+   */
   echo(body: Uint8Array, { tsession, carrier }: Arrival): void {
     const epoch = this.epochs.current
-    const { chosen } = this.paths
+    const { chosen, all } = this.paths
     const isFast = chosen !== null && (!isSlowCarrier(chosen.carrier) || isSlowCarrier(carrier))
     if (epoch === null || isFast) return this.sendControl(MESSAGE_TYPE.ECHO, body)
-    const session = this.paths.all.filter((path) => path.tsession === tsession)
-    const back = session.length > 0 ? session : this.paths.all.filter((path) => this.#mayEcho(path))
-    for (const path of back) this.outbound.put(epoch, path, [{ type: MESSAGE_TYPE.ECHO, body }])
+    const message = { type: MESSAGE_TYPE.ECHO, body }
+    const session = all.filter((path) => path.tsession === tsession)
+    for (const path of session) this.outbound.put(epoch, path, [message])
+    if (session.length > 0 && !this.#isAskedInVain(body)) return
+    if (chosen === null) for (const path of all) if (this.#mayEcho(path)) this.outbound.put(epoch, path, [message])
+    if (chosen !== null && this.#mayEchoSlowly()) this.outbound.put(epoch, chosen, [message])
+  }
+
+  /** The same CHALLENGE for the third time. */
+  #isAskedInVain(challenge: Uint8Array): boolean {
+    const times = isSame(this.#lastAsked.challenge, challenge) ? this.#lastAsked.times + 1 : 1
+    this.#lastAsked = { challenge, times }
+    return times >= ASKED_IN_VAIN_TIMES
   }
 
   /** The peer advertised the address itself; nobody has proven it. A mail an hour, as for second messages. */
   #mayEcho({ helo, carrier }: Path): boolean {
     if (helo === null) return false
-    if (!isSlowCarrier(carrier)) return this.#context.validator.payForAnswer(helo) === null
+    return isSlowCarrier(carrier) ? this.#mayEchoSlowly() : this.#context.validator.payForAnswer(helo) === null
+  }
+
+  #mayEchoSlowly(): boolean {
     const now = this.#context.clock.monotonic()
     if (now - this.#lastSlowEchoMs < SLOW_ECHO_MS) return false
     this.#lastSlowEchoMs = now
@@ -243,7 +278,15 @@ export class PeerLink implements Link {
   /** Something authentic came from there. It may be a better way back, once it is proven. */
   heardFrom(arrival: Arrival): void {
     this.lastHeardMs = this.#context.clock.monotonic()
+    if (!isSlowCarrier(arrival.carrier)) this.#lastHeardFastMs = this.lastHeardMs
     this.paths.heard(arrival)
+  }
+
+  /** Nothing fast of the peer came lately: what it answers comes by mail, an ECHO an hour. */
+  get #returnMs(): number {
+    const { protocols, maxLatencyMs } = this.#context.slow()
+    const isFast = this.#context.clock.monotonic() - this.#lastHeardFastMs < FAST_RETURN_MS
+    return isFast || protocols.length === 0 ? 0 : maxLatencyMs + SLOW_ECHO_MS
   }
 
   /** Makes what late mail needs safe. null: there is nothing to wait for. */

@@ -208,7 +208,8 @@ export class PathChoice {
   }
 }
 
-/** What puts the first before the second. */
-function ruleFor([best, next]: readonly RankedPath[]): ChoiceRule {
+/** What puts the first before the next by another transport, or before the next at all. */
+function ruleFor([best, ...others]: readonly RankedPath[]): ChoiceRule {
+  const next = others.find(({ path }) => path.carrier !== best?.path.carrier) ?? others[0]
   return best === undefined || next === undefined ? 'only' : decide(best, next).rule
 }

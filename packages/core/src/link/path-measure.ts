@@ -22,8 +22,10 @@ interface Outstanding extends SealedFrame {
 
 /** Frames that left and were not named: beyond these the oldest counts as lost. A fast path reports every 25 ms. */
 const MAX_OUTSTANDING = 16_384
-/** RFC 6298: how much one trip changes the mean, and its variation. */
+/** RFC 6298: how much one trip changes the mean, and its variation. One that comes after long says more. */
 const DELAY_GAIN = 1 / 8
+const RARE_DELAY_GAIN = 1 / 2
+const RARE_AFTER_MS = 10_000
 const VARIATION_GAIN = 1 / 4
 /** What was counted so many frames, or so long, ago counts half. */
 const HALF_LIFE_FRAMES = 128
@@ -50,6 +52,7 @@ export class PathMeasure {
   #owed = 0
   #delayMs: number | null = null
   #variationMs = 0
+  #timedMs = Number.NEGATIVE_INFINITY
   /** Of the frames below the highest that was named: how many there were and arrived, older ones counting less. */
   #weighed = { sent: 0, received: 0, atMs: 0 }
   #isLossy = false
@@ -115,7 +118,8 @@ export class PathMeasure {
     this.#highest = counter
     this.#received = received
     const last = named.at(-1)
-    if (isTimed && last?.counter === counter && last.hasLeft) this.#timed(Math.max(0, nowMs - last.sentMs - ageMs))
+    if (isTimed && last?.counter === counter && last.hasLeft)
+      this.#timed(Math.max(0, nowMs - last.sentMs - ageMs), nowMs)
     return isNews ? 'news' : 'old'
   }
 
@@ -169,14 +173,16 @@ export class PathMeasure {
     else if (this.#weighed.sent > TRAIN_FRAMES * 0.8 && lost < 1) this.#isLossy = false
   }
 
-  #timed(ms: number): void {
+  #timed(ms: number, nowMs: number): void {
+    const gain = nowMs - this.#timedMs > RARE_AFTER_MS ? RARE_DELAY_GAIN : DELAY_GAIN
+    this.#timedMs = nowMs
     if (this.#delayMs === null) {
       this.#delayMs = ms
       this.#variationMs = ms / 2
       return
     }
     this.#variationMs += VARIATION_GAIN * (Math.abs(ms - this.#delayMs) - this.#variationMs)
-    this.#delayMs += DELAY_GAIN * (ms - this.#delayMs)
+    this.#delayMs += gain * (ms - this.#delayMs)
   }
 }
 

@@ -36,6 +36,8 @@ export interface PathSetOptions {
   readonly clock: Clock
   readonly random: RandomSource
   readonly policy: () => PathPolicy
+  /** How much longer the peer's answers may take than the trip there, ms: they may come by mail. */
+  readonly returnMs: () => number
   /** Is there traffic, or would it be welcome at any moment? */
   readonly isInUse: () => boolean
   /** Seals `challenge` and sends it over `path`, in a frame that fills `octets` of a transport message where they are given. */
@@ -332,10 +334,18 @@ export class PathSet {
   #again(path: Path, attendance: Attendance, round: number): void {
     attendance.asking = this.#options.clock.setTimer(() => {
       if (path.challenge === null || path.isClosed) return
-      if (round === CHALLENGE_AGAIN_MS.length - 1) return this.#giveUp(path)
+      if (round === CHALLENGE_AGAIN_MS.length - 1) return this.#waitForMail(path, attendance)
       this.#options.sendChallenge(path, path.challenge)
       this.#again(path, attendance, round + 1)
     }, CHALLENGE_AGAIN_MS[round]!)
+  }
+
+  #waitForMail(path: Path, attendance: Attendance): void {
+    const ms = this.#options.returnMs()
+    if (ms === 0) return this.#giveUp(path)
+    // Nothing fast answers: by mail is asked as well.
+    for (const other of this.all) if (isSlowCarrier(other.carrier)) this.challenge(other)
+    attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), ms)
   }
 
   #recheckIn(ms: number): void {

@@ -117,7 +117,8 @@ export class Prober {
     let next: number | null = null
     for (const candidate of this.#candidates().filter((one) => this.#isWanted(one))) {
       const key = addressKey(candidate.helo)
-      const { nextMs } = this.#prospects.get(key) ?? FRESH
+      const nextMs = Math.max(this.of(candidate.helo).nextMs, this.#context.validator.askableFromMs(candidate.helo))
+      if (nextMs === Number.POSITIVE_INFINITY) continue // until somebody tells it anew
       if (nextMs > now) next = Math.min(next ?? nextMs, nextMs)
       else if (this.#dialling.size < MOST_UNDER_WAY) void this.#try(candidate, key)
     }

@@ -90,6 +90,13 @@ export class Asking {
     return null
   }
 
+  /** When one more message may be paid for, as far as this address goes; monotonic ms. */
+  askableFromMs(trial: Trial, helo: Helo, from: Teller): number {
+    if (isRumour(from)) return Number.POSITIVE_INFINITY
+    if (trial.sent < this.#mostMessages(helo, from)) return 0
+    return from === 'card' ? trial.nextRoundAt : Number.POSITIVE_INFINITY
+  }
+
   /** When to ask again, after `ask` said `refusal`; null: not by itself. */
   delayAfter(trial: Trial, helo: Helo, from: Teller, refusal: AskRefusal | null): number | null {
     if (refusal === null) {

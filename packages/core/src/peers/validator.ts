@@ -92,6 +92,14 @@ export class Validator {
     return this.#asking.pingOf(trial, known.helo)
   }
 
+  /** When `challengeFor` may be asked again, as far as the address itself goes: monotonic ms; Infinity: not before somebody tells it anew. */
+  askableFromMs(helo: Helo): number {
+    const known = this.#subjectOf(helo)
+    if (typeof known === 'string') return Number.POSITIVE_INFINITY
+    if (this.#isValid(known) || this.#pins.has(helo.senderIdentity)) return 0
+    return this.#asking.askableFromMs(this.#trialOf(known), known.helo, known.from)
+  }
+
   /**
    * The operator answers for this peer: first messages may go to its addresses for ever, so many a minute, although nobody confirms
    * them (DESIGN section 4). RangeError for a rate that is not above 0 and at most 600.

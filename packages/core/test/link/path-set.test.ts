@@ -29,6 +29,7 @@ function pathSet(): PathSet {
     random: new SeededRandom(1),
     policy: () => ({}),
     isInUse: () => false,
+    returnMs: () => 0,
     sendChallenge: () => {},
     keepAlive: () => {},
     onMissed: () => {},

@@ -176,6 +176,18 @@ export function uncounted(talk: Talk): number {
   return missing - (counters['links.lost'] ?? 0) - droppedOut - droppedIn
 }
 
+/** Between two arrivals. */
+export function longestGapMs({ arrived }: Talk, fromMs = 0): number {
+  const times = [...arrived.values()].map(({ atMs }) => atMs).filter((ms) => ms >= fromMs)
+  times.sort((a, b) => a - b)
+  return Math.max(0, ...times.slice(1).map((ms, at) => ms - times[at]!))
+}
+
+/** By which transports the last ones arrived. */
+export function lastBy({ arrived }: Talk, count = 10): string[] {
+  return [...new Set([...arrived.values()].slice(-count).map(({ by }) => by))]
+}
+
 function sumOf(counters: Readonly<Record<string, number>>, prefix: string): number {
   return Object.entries(counters).reduce((sum, [name, count]) => (name.startsWith(prefix) ? sum + count : sum), 0)
 }
