@@ -15,6 +15,7 @@ import {
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
+import { addressKey } from '../peers/address-key.js'
 import { isSame } from '../same-octets.js'
 import { isSlowCarrier } from '../transports/carriers.js'
 import { Answers } from './answers.js'
@@ -61,6 +62,8 @@ const MOST_FRAMES_IN_EPOCH = 2 ** 32
 const SLOW_ECHO_MS = 3_600_000
 /** A path that we moved away from takes less to be given up, a mail to arrive. */
 const TELL_AGAIN_MS = 10 * 60_000
+/** Two addresses of each of four transports, and those that are gone. */
+const MOST_NEWS = 16
 /** It is sent three times. */
 const ASKED_IN_VAIN_TIMES = 3
 /** Whoever was heard by a fast transport so lately will answer by one. */
@@ -206,9 +209,14 @@ export class PeerLink implements Link {
 
   /** Our addresses are others now: the peer is told, if there is a link to tell it by; again by the next path, for this one may be gone. */
   tell(helos: readonly Helo[]): void {
-    this.#news = { helos, untilMs: this.#context.clock.monotonic() + TELL_AGAIN_MS }
-    this.#tellNews()
     this.prober.encourage()
+    if (helos.length === 0) return // a transport among several that moved said so for all of them
+    const now = this.#context.clock.monotonic()
+    const before = this.#news === null || now > this.#news.untilMs ? [] : this.#news.helos
+    const isOver = (one: Helo): boolean => helos.some((helo) => addressKey(helo) === addressKey(one))
+    const all = [...before.filter((one) => !isOver(one)), ...helos].slice(-MOST_NEWS)
+    this.#news = { helos: all, untilMs: now + TELL_AGAIN_MS }
+    this.#tellNews()
   }
 
   #tellNews(): void {
@@ -228,11 +236,11 @@ export class PeerLink implements Link {
    */
   echo(body: Uint8Array, { tsession, carrier }: Arrival): void {
     const epoch = this.epochs.current
-    const { chosen, all } = this.paths
-    const isFast = chosen !== null && (!isSlowCarrier(chosen.carrier) || isSlowCarrier(carrier))
-    if (epoch === null || isFast) return this.sendControl(MESSAGE_TYPE.ECHO, body)
+    const { chosen, all, fastestBack } = this.paths
+    const isGood = chosen !== null && (fastestBack === chosen || isSlowCarrier(carrier))
+    if (epoch === null || isGood) return this.sendControl(MESSAGE_TYPE.ECHO, body)
     const message = { type: MESSAGE_TYPE.ECHO, body }
-    const session = all.filter((path) => path.tsession === tsession)
+    const session = all.filter((path) => path.tsession === tsession || path === fastestBack)
     for (const path of session) this.outbound.put(epoch, path, [message])
     if (session.length > 0 && !this.#isAskedInVain(body)) return
     if (chosen === null) for (const path of all) if (this.#mayEcho(path)) this.outbound.put(epoch, path, [message])

@@ -88,18 +88,16 @@ export class Outbound {
   }
 
   /**
-   * Frames of this epoch arrived: the peer is told what it may count on. By mail it rides along; about a fast path, which would be
-   * given up without it, it leaves once an hour.
+   * Frames of this epoch arrived: the peer is told what it may count on, by a fast way if there is any, or none would ever be trusted
+   * by whoever has only mail. By mail it rides along; about a fast path, which would be given up without it, it leaves once an hour.
    */
   owesReport(epoch: Epoch, { carrier }: Pick<Arrival, 'carrier'>): void {
     this.#owesReport = epoch
-    const { chosen } = this.#link.paths
-    if (chosen === null || this.#reporting !== null) return
-    if (isSlowCarrier(chosen.carrier) && isSlowCarrier(carrier)) return
+    if (this.#reporting !== null || this.#link.paths.chosen === null) return
+    const hasFast = this.#link.paths.fastestBack !== null
+    if (!hasFast && isSlowCarrier(carrier)) return
     const now = this.#context.clock.monotonic()
-    const waitMs = isSlowCarrier(chosen.carrier)
-      ? Math.max(REPORT_AFTER_MS, this.#lastReportMs + SLOW_REPORT_MS - now)
-      : REPORT_AFTER_MS
+    const waitMs = hasFast ? REPORT_AFTER_MS : Math.max(REPORT_AFTER_MS, this.#lastReportMs + SLOW_REPORT_MS - now)
     this.#reporting = this.#context.clock.setTimer(() => this.#report(), waitMs)
   }
 
@@ -158,6 +156,12 @@ export class Outbound {
 
   #report(): void {
     this.#reporting = null
+    const [path, { current: epoch }] = [this.#link.paths.fastestBack, this.#link.epochs]
+    if (path !== null && path !== this.#link.paths.chosen && epoch !== null && epoch === this.#owesReport) {
+      const report = this.#reportOf(epoch)
+      if (report !== null && this.put(epoch, path, [report])) this.#reported()
+      return
+    }
     this.#isReportDue = true
     this.#link.flush()
     this.#isReportDue = false

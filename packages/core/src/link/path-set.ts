@@ -98,6 +98,20 @@ export class PathSet {
     return this.all.some(({ isProven, challenge }) => !isProven && challenge !== null)
   }
 
+  /**
+   * By which core's own answers leave: what carries data, unless that is slow or has missed keep-alives; then what the peer was last
+   * heard by, or nothing new would ever be confirmed. null: there is nothing fast.
+   */
+  get fastestBack(): Path | null {
+    const { chosen } = this
+    const isFast = (path: Path): boolean => !isSlowCarrier(path.carrier)
+    if (chosen !== null && isFast(chosen) && this.missesOf(chosen) === 0) return chosen
+    const fast = this.#ranked.map(({ path }) => path).filter(isFast)
+    const sure = fast.filter((path) => this.missesOf(path) === 0 && path.lastHeardMs !== null)
+    sure.sort((a, b) => b.lastHeardMs! - a.lastHeardMs!)
+    return sure[0] ?? fast[0] ?? null
+  }
+
   missesOf(path: Path): number {
     return this.#paths.get(path)?.watch.misses ?? 0
   }
