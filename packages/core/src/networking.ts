@@ -22,7 +22,7 @@ import { type Explanation, explain } from './explanation.js'
 import type { KeyRing } from './link/key-ring.js'
 import type { Link } from './link/link.js'
 import { Links } from './link/links.js'
-import type { PathPolicy } from './link/path-policy.js'
+import { mayUse, type PathPolicy } from './link/path-policy.js'
 import type { SavedState } from './link/saved-state.js'
 import { clearMessage, clearOctets } from './messages/clear-message.js'
 import type { Dispatcher } from './messages/dispatcher.js'
@@ -277,7 +277,7 @@ export class Networking implements Destinations {
     const ping = pingCodec.decode(body)
     if (!ping.ok) return ping.fault
     if (ping.value.asker !== sender) return 'not-ours'
-    if (tsession === null) return 'no-way-back'
+    if (tsession === null || !mayUse(this.#links.policyOf(sender), { carrier })) return 'no-way-back'
     const pong = this.#validator.received(ping.value, tsession.source, !carrier.transport.traits.sourceProven)
     if (typeof pong === 'string') return pong
     carrier.transport.send(tsession, clearMessage(MESSAGE_TYPE.PONG, pong))
@@ -293,7 +293,8 @@ export class Networking implements Destinations {
   async #sendTo(helo: Helo, msg: Uint8Array, dialTimeoutMs: number): Promise<boolean> {
     const known = this.#book.find(helo.senderIdentity, addressKey(helo))
     const carrier = this.#carriers.for(helo, known !== undefined && isRumour(known.from) ? 'rumour' : 'owner')
-    if (carrier === null || this.#isClosed) return false
+    if (carrier === null || this.#isClosed || !mayUse(this.#links.policyOf(helo.senderIdentity), { carrier }))
+      return false
     const { transport } = carrier
     const abort = new AbortController()
     const timer = this.#options.clock.setTimer(() => abort.abort(), dialTimeoutMs)

@@ -23,6 +23,7 @@ import { fitting, octetsOf } from './fitting.js'
 import { learn, ownHelos } from './handshake-helos.js'
 import type { PeerLink } from './link.js'
 import type { LinkContext } from './link-context.js'
+import { MailAllowance } from './mail-allowance.js'
 import type { Path } from './path.js'
 
 interface Answer {
@@ -43,25 +44,24 @@ const SECOND_OVERHEAD_OCTETS: number = MESSAGE_HEADER_OCTETS + 2 * INDEX_OCTETS 
 const ANSWER_LIFE_MS = 60_000
 /** How long a peer that was answered may take to say so. */
 const ANSWER_GRACE_MS = 1_000
-/** By mail at most one answer to a peer in an hour. */
-const SLOW_ANSWER_MS = 3_600_000
 
 export class Answers {
   readonly #context: LinkContext
   readonly #link: PeerLink
   /** By the ephemeral of the first message: the same one gets the same answer. */
   readonly #answers = new Map<string, Answer>()
-  #lastSlowAnswerMs = Number.NEGATIVE_INFINITY
+  readonly #mail: MailAllowance
 
   constructor(context: LinkContext, link: PeerLink) {
     this.#context = context
     this.#link = link
+    this.#mail = new MailAllowance(context.clock)
   }
 
   /** For how long the peer, who began, may still say that it has our answer: meanwhile no handshake of our own is needed. */
   get graceMs(): number {
-    const nowMs = this.#context.clock.now()
-    const sinceMs = [...this.#answers.values()].map(({ epoch }) => nowMs - epoch.begunMs)
+    const nowMs = this.#context.clock.monotonic()
+    const sinceMs = [...this.#answers.values()].map(({ epoch }) => nowMs - epoch.madeMs)
     return Math.max(0, ...sinceMs.map((ms) => ANSWER_GRACE_MS - ms))
   }
 
@@ -83,6 +83,7 @@ export class Answers {
       peerIndex: first.senderIndex,
       isOurs: false,
       begunMs: clock.now(),
+      madeMs: clock.monotonic(),
     })
     epoch.crossings = link.initiations.cross()
     indexes.give(ownIndex, { at: 'epoch', link, epoch })
@@ -165,11 +166,9 @@ export class Answers {
       }
     }
     if (answer.courier !== null) return // it is on its way, by whatever there is
-    const maySlow = clock.monotonic() - this.#lastSlowAnswerMs >= SLOW_ANSWER_MS
-    const candidates = candidatesOf(this.#context, this.#link.peer).filter(
-      ({ carrier }) => maySlow || !isSlowCarrier(carrier),
-    )
-    if (candidates.some(({ carrier }) => isSlowCarrier(carrier))) this.#lastSlowAnswerMs = clock.monotonic()
+    const all = candidatesOf(this.#context, this.#link.peer)
+    const hasSlow = all.some(({ carrier }) => isSlowCarrier(carrier))
+    const candidates = hasSlow && !this.#mail.take() ? all.filter(({ carrier }) => !isSlowCarrier(carrier)) : all
     answer.courier = new Courier({
       clock,
       type: MESSAGE_TYPE.HANDSHAKE_SECOND,

@@ -40,14 +40,17 @@ function carriedOctets(helo: Helo, { transport }: Carrier): number {
 
 /** A session to the address, held; null: it is not to be dialled, or the transport could not. */
 export async function dialCandidate(
-  { log }: Pick<LinkContext, 'log'>,
+  { log, policyOf }: Pick<LinkContext, 'log' | 'policyOf'>,
   { helo, carrier }: Candidate,
   isAllowed: boolean,
 ): Promise<Path | null> {
   if (!isAllowed) return null
   try {
     const tsession = await carrier.transport.connect(helo)
-    return new Path({ carrier, tsession, helo })
+    const path = new Path({ carrier, tsession, helo })
+    if (mayUse(policyOf(helo.senderIdentity), path)) return path
+    path.close() // the operator said so meanwhile
+    return null
   } catch (error) {
     log.debug('link.dial-failed', { peer: helo.senderIdentity, transport: carrier.name, error: messageOf(error) })
     return null

@@ -85,7 +85,7 @@ export class EpochSet {
     epoch.isHeard = true
     for (const other of this.#retained) {
       const isOlder = other.epoch !== epoch && other.epoch !== this.#current && !other.epoch.hasCrossed(epoch)
-      if (isOlder) this.#retire(other, epoch.begunMs - other.epoch.begunMs)
+      if (isOlder) this.#retire(other, epoch.madeMs - other.epoch.madeMs)
     }
   }
 

@@ -35,8 +35,10 @@ export interface EpochOptions {
   readonly peerIndex: number
   /** Did we begin its handshake? */
   readonly isOurs: boolean
-  /** Unix ms. */
+  /** Unix ms: for what is kept. */
   readonly begunMs: number
+  /** The same, monotonic: for ages. 0 where it comes from a record. */
+  readonly madeMs?: number
 }
 
 /** Where frames of one path stand. */
@@ -64,6 +66,7 @@ export class Epoch {
   readonly peerIndex: number
   readonly isOurs: boolean
   readonly begunMs: number
+  readonly madeMs: number
   /** Frames of the peer have opened: it has the keys, too. */
   isConfirmed = false
   /** Marks that it shares with those of the other side that were under way at the same time. */
@@ -82,7 +85,8 @@ export class Epoch {
   #nextPathId = 0
   #isOver = false
 
-  constructor({ aead, secrets, ownIndex, peerIndex, isOurs, begunMs }: EpochOptions) {
+  constructor({ aead, secrets, ownIndex, peerIndex, isOurs, begunMs, madeMs = 0 }: EpochOptions) {
+    this.madeMs = madeMs
     this.#aead = aead
     this.#secrets = secrets
     this.ownIndex = ownIndex

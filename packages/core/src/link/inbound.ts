@@ -127,14 +127,20 @@ export class InboundMessages {
       if (said === undefined) continue
       const isTimed = !isSlowCarrier(carrier) || isSlowCarrier(path.carrier)
       const verdict = path.measure.reported(epoch, said, clock.monotonic(), isTimed)
-      if (verdict === 'false') return this.#drop('false-report')
+      if (verdict === 'false') {
+        // Who guesses is not where we send to.
+        paths.doubt(path)
+        return this.#drop('false-report')
+      }
       if (verdict !== 'news') continue
       if (path.isProven && path.helo !== null) validator.confirmed(path.helo)
-      const isRevived = !path.isConfirmed
+      const isNew = !path.isConfirmed
       paths.confirmed(path, carrier)
-      if (isRevived) this.#context.revived(this.#link, path)
+      if (!isNew) continue
+      const hasFailed = path.helo !== null && this.#link.prober.of(path.helo).failures > 0
+      if (hasFailed) this.#context.revived(this.#link, path)
+      this.#link.progressed()
     }
-    this.#link.progressed()
   }
 
   #helo(body: Uint8Array): void {
@@ -151,13 +157,13 @@ export class InboundMessages {
     else if (!helo.value.flags.withdrawn) validator.validate(helo.value, from)
   }
 
-  #ping(body: Uint8Array, { source }: Arrival): void {
+  #ping(body: Uint8Array, arrival: Arrival): void {
     const ping = pingCodec.decode(body)
     if (!ping.ok) return this.#drop(ping.fault)
     if (ping.value.asker !== this.#link.peer) return this.#drop('not-ours')
-    const pong = this.#context.validator.received(ping.value, source, false)
+    const pong = this.#context.validator.received(ping.value, arrival.source, false)
     if (typeof pong === 'string') this.#drop(pong)
-    else this.#link.sendControl(MESSAGE_TYPE.PONG, pong)
+    else this.#link.answer({ type: MESSAGE_TYPE.PONG, body: pong }, arrival)
   }
 
   #pong(body: Uint8Array): void {

@@ -14,7 +14,7 @@ import {
   type SecondMessage,
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
-import { isSame } from '../same-octets.js'
+import { addressKey, keyOf } from '../peers/address-key.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
 import { candidatesOf, dialCandidate } from './candidates.js'
@@ -34,6 +34,7 @@ export interface Initiation {
   /** Of the first message, with mac2 zero. */
   readonly body: Uint8Array
   readonly begunMs: number
+  readonly madeMs: number
   /** As of an epoch. */
   crossings: ReadonlySet<object>
   /** Messages of the queue that are inside. */
@@ -96,7 +97,7 @@ export class Initiations {
     const isAllowed = (carrier: Carrier): boolean => maySlow || !isSlowCarrier(carrier)
     const sessions = this.#link.paths.all.filter(({ isProven, carrier }) => isProven && isAllowed(carrier))
     const candidates = candidatesOf(this.#context, this.#link.peer).filter(({ helo, carrier }) => {
-      const isOpen = sessions.some((path) => path.helo !== null && isSame(path.helo.senderAddress, helo.senderAddress))
+      const isOpen = sessions.some((path) => path.helo !== null && addressKey(path.helo) === addressKey(helo))
       return isAllowed(carrier) && !isOpen
     })
     if (peerLinkKey === null || (candidates.length === 0 && sessions.length === 0)) return // it may come to us
@@ -145,6 +146,7 @@ export class Initiations {
       courier,
       body,
       begunMs: clock.now(),
+      madeMs: clock.monotonic(),
       crossings,
       isQuiet: false,
       early,
@@ -170,7 +172,7 @@ export class Initiations {
       isKnown: (helo) => book.holds(helo, clock.now()),
     })
     if (batch === null) return 'bad-handshake'
-    const { ownIndex, begunMs } = initiation
+    const { ownIndex, begunMs, madeMs } = initiation
     const epoch = new Epoch({
       aead,
       secrets: done.secrets,
@@ -178,6 +180,7 @@ export class Initiations {
       peerIndex: second.senderIndex,
       isOurs: true,
       begunMs,
+      madeMs,
     })
     epoch.crossings = initiation.crossings
     indexes.give(ownIndex, { at: 'epoch', link, epoch })
@@ -194,7 +197,8 @@ export class Initiations {
     for (const { type, body } of batch.rest) {
       const pong = type === MESSAGE_TYPE.PONG ? pongCodec.decode(body) : null
       if (pong?.ok !== true || validator.receivedPong(pong.value) !== null) continue
-      const asked = paths.find(({ helo }) => helo !== null && isSame(helo.senderAddress, pong.value.address))
+      const key = keyOf(pong.value.protocol, pong.value.address)
+      const asked = paths.find(({ helo }) => helo !== null && addressKey(helo) === key)
       if (asked !== undefined) link.paths.prove(asked)
     }
     link.inbound.take(batch.rest, arrival, { early: false })

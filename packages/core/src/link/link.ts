@@ -12,11 +12,11 @@ import {
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
+  type PlainMessage,
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
 import { addressKey } from '../peers/address-key.js'
-import { isSame } from '../same-octets.js'
 import { isSlowCarrier } from '../transports/carriers.js'
 import { Answers } from './answers.js'
 import type { Arrival } from './arrival.js'
@@ -26,6 +26,7 @@ import { EpochSet, SLOW_RETENTION_EXTRA_MS } from './epoch-set.js'
 import { InboundMessages } from './inbound.js'
 import { Initiations } from './initiations.js'
 import type { LinkContext } from './link-context.js'
+import { MAIL_EVERY_MS, MailAllowance } from './mail-allowance.js'
 import { Outbound } from './outbound.js'
 import type { Path } from './path.js'
 import { type PathEnd, PathSet } from './path-set.js'
@@ -59,13 +60,14 @@ const GREET_AGAIN_MS: readonly number[] = [500, 1_000, 2_000]
 const FAST_EPOCH_MS = 10 * 60_000
 const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
-const SLOW_ECHO_MS = 3_600_000
+/** A peer that comes by ever new ways shall not make us begin ever new ones. */
+const LEAST_EPOCH_MS = 60_000
 /** A path that we moved away from takes less to be given up, a mail to arrive. */
 const TELL_AGAIN_MS = 10 * 60_000
 /** Two addresses of each of four transports, and those that are gone. */
 const MOST_NEWS = 16
-/** It is sent three times. */
-const ASKED_IN_VAIN_TIMES = 3
+/** An ECHO that goes back to where its CHALLENGE came from may reach nobody. */
+const LATE_ECHO_MS = 2_000
 /** Whoever was heard by a fast transport so lately will answer by one. */
 const FAST_RETURN_MS = 60_000
 /** A link that nobody here asked for is worth its paths for so long after it carried something. */
@@ -88,10 +90,11 @@ export class PeerLink implements Link {
   readonly #waiters = new Waiters()
   #isAsked = false
   #greeting: Timer | null = null
-  #lastSlowEchoMs = Number.NEGATIVE_INFINITY
+  readonly #echoMail: MailAllowance
+  readonly #greetMail: MailAllowance
   /** What we said of ourselves lately. */
   #news: { readonly helos: readonly Helo[]; readonly untilMs: number } | null = null
-  #lastAsked: { readonly challenge: Uint8Array; readonly times: number } = { challenge: new Uint8Array(0), times: 0 }
+  #lateEcho: Timer | null = null
   /** When an application last sent or got something. */
   #lastUsedMs = Number.NEGATIVE_INFINITY
   /** Messages lost with paths that are over. */
@@ -103,6 +106,8 @@ export class PeerLink implements Link {
     this.#context = context
     this.peer = peer
     const { clock, random } = context
+    this.#echoMail = new MailAllowance(clock)
+    this.#greetMail = new MailAllowance(clock)
     this.outbound = new Outbound(context, this)
     this.prober = new Prober(context, this)
     this.paths = new PathSet({
@@ -111,6 +116,8 @@ export class PeerLink implements Link {
       policy: () => context.policyOf(peer),
       returnMs: () => this.#returnMs,
       isInUse: () => this.isWorthKeeping,
+      mayAskAgain: ({ helo, tsession }) =>
+        helo === null ? context.validator.mayAsk(tsession.source) : context.validator.challengeFor(helo) !== null,
       sendChallenge: (path, challenge, octets) => this.#sendChallenge(path, challenge, octets),
       keepAlive: (path) => this.#keepAlive(path),
       onMissed: (path) => this.#missed(path),
@@ -220,51 +227,56 @@ export class PeerLink implements Link {
   }
 
   #tellNews(): void {
-    if (this.epochs.current === null || this.#news === null) return
+    if (!this.isUp || this.#news === null) return // a handshake carries them anyway
     if (this.#context.clock.monotonic() > this.#news.untilMs) this.#news = null
     else for (const helo of this.#news.helos) this.sendControl(MESSAGE_TYPE.HELO, heloCodec.encode(helo))
   }
 
   /** Is there a reason to have a link? */
   get isWanted(): boolean {
-    return this.#waiters.size > 0 || !this.outbound.isEmpty
+    return this.#waiters.size > 0 || this.outbound.hasMessages
   }
 
-  /**
-   * Answers a CHALLENGE: by the best way, else back to where it came from. Where that does not get through, for it is asked again and
-   * again, also by mail, to where we write or the peer says it can be reached.
-   */
-  echo(body: Uint8Array, { tsession, carrier }: Arrival): void {
+  /** An answer of core's own: by the best way, else back to where the question came from. False: neither is good. */
+  answer(message: PlainMessage, { tsession, carrier }: Arrival): boolean {
     const epoch = this.epochs.current
     const { chosen, all, fastestBack } = this.paths
     const isGood = chosen !== null && (fastestBack === chosen || isSlowCarrier(carrier))
-    if (epoch === null || isGood) return this.sendControl(MESSAGE_TYPE.ECHO, body)
-    const message = { type: MESSAGE_TYPE.ECHO, body }
-    const session = all.filter((path) => path.tsession === tsession || path === fastestBack)
-    for (const path of session) this.outbound.put(epoch, path, [message])
-    if (session.length > 0 && !this.#isAskedInVain(body)) return
-    if (chosen === null) for (const path of all) if (this.#mayEcho(path)) this.outbound.put(epoch, path, [message])
-    if (chosen !== null && this.#mayEchoSlowly()) this.outbound.put(epoch, chosen, [message])
+    if (epoch === null || isGood) {
+      this.sendControl(message.type, message.body)
+      return true
+    }
+    const back = all.filter((path) => path.tsession === tsession || path === fastestBack)
+    for (const path of back) this.outbound.put(epoch, path, [message])
+    return back.length > 0
   }
 
-  /** The same CHALLENGE for the third time. */
-  #isAskedInVain(challenge: Uint8Array): boolean {
-    const times = isSame(this.#lastAsked.challenge, challenge) ? this.#lastAsked.times + 1 : 1
-    this.#lastAsked = { challenge, times }
-    return times >= ASKED_IN_VAIN_TIMES
+  /** Answers a CHALLENGE. Where the way back to it is not known to lead to the peer, after a while also by mail. */
+  echo(body: Uint8Array, arrival: Arrival): void {
+    const message = { type: MESSAGE_TYPE.ECHO, body }
+    const isAnswered = this.answer(message, arrival)
+    const { chosen, fastestBack } = this.paths
+    if (chosen !== null && (fastestBack === chosen || isSlowCarrier(arrival.carrier))) return
+    if (!isAnswered) return this.#echoByMail(message)
+    this.#lateEcho?.[Symbol.dispose]()
+    this.#lateEcho = this.#context.clock.setTimer(() => {
+      const back = arrival.tsession === null ? null : this.paths.of(arrival.tsession)
+      if (back?.isProven !== true) this.#echoByMail(message)
+    }, LATE_ECHO_MS)
+  }
+
+  #echoByMail(message: PlainMessage): void {
+    const epoch = this.epochs.current
+    const { chosen, all } = this.paths
+    if (epoch === null) return
+    if (chosen === null) for (const path of all) if (this.#mayEcho(path)) this.outbound.put(epoch, path, [message])
+    if (chosen !== null && this.#echoMail.take()) this.outbound.put(epoch, chosen, [message])
   }
 
   /** The peer advertised the address itself; nobody has proven it. A mail an hour, as for second messages. */
   #mayEcho({ helo, carrier }: Path): boolean {
     if (helo === null) return false
-    return isSlowCarrier(carrier) ? this.#mayEchoSlowly() : this.#context.validator.payForAnswer(helo) === null
-  }
-
-  #mayEchoSlowly(): boolean {
-    const now = this.#context.clock.monotonic()
-    if (now - this.#lastSlowEchoMs < SLOW_ECHO_MS) return false
-    this.#lastSlowEchoMs = now
-    return true
+    return isSlowCarrier(carrier) ? this.#echoMail.take() : this.#context.validator.payForAnswer(helo) === null
   }
 
   /** Something changed that may let messages leave, or waiters go on. */
@@ -294,7 +306,7 @@ export class PeerLink implements Link {
   get #returnMs(): number {
     const { protocols, maxLatencyMs } = this.#context.slow()
     const isFast = this.#context.clock.monotonic() - this.#lastHeardFastMs < FAST_RETURN_MS
-    return isFast || protocols.length === 0 ? 0 : maxLatencyMs + SLOW_ECHO_MS
+    return isFast || protocols.length === 0 ? 0 : maxLatencyMs + MAIL_EVERY_MS
   }
 
   /** Makes what late mail needs safe. null: there is nothing to wait for. */
@@ -321,13 +333,18 @@ export class PeerLink implements Link {
     }, waitMs)
   }
 
-  /** An empty frame, or one with what waits, over every path that is open: it confirms the epoch and asks who is there. */
+  /** An empty frame over every path that is open: it confirms the epoch and asks who is there. */
   greet(): void {
     const epoch = this.epochs.current
     if (epoch === null) return
-    for (const path of this.paths.all) if (path.isProven) this.outbound.put(epoch, path, [])
+    for (const path of this.paths.all) if (path.isProven && this.#mayGreet(path)) this.outbound.put(epoch, path, [])
     this.paths.challengeAll()
     this.progressed()
+  }
+
+  /** By mail where there is nothing else. */
+  #mayGreet(path: Path): boolean {
+    return !isSlowCarrier(path.carrier) || (path === this.paths.chosen && this.#greetMail.take())
   }
 
   close(): Promise<void> {
@@ -349,6 +366,7 @@ export class PeerLink implements Link {
     this.outbound.clear()
     this.prober.close()
     this.#greeting?.[Symbol.dispose]()
+    this.#lateEcho?.[Symbol.dispose]()
     this.initiations.close()
     this.answers.close()
     this.inbound.close()
@@ -380,8 +398,9 @@ export class PeerLink implements Link {
   /** At most an epoch an hour where mail may bring frames of many (DESIGN section 4). */
   #isOld(epoch: Epoch): boolean {
     const lifeMs = this.#context.slow().protocols.length > 0 ? SLOW_EPOCH_MS : FAST_EPOCH_MS
+    const ageMs = this.#context.clock.monotonic() - epoch.madeMs
     const isFull = epoch.sealed >= MOST_FRAMES_IN_EPOCH || epoch.paths >= MAX_PATHS_IN_EPOCH
-    return isFull || this.#context.clock.now() - epoch.begunMs >= lifeMs
+    return ageMs >= lifeMs || (isFull && ageMs >= LEAST_EPOCH_MS) || this.#context.clock.now() - epoch.begunMs >= lifeMs
   }
 
   #sendChallenge(path: Path, challenge: Uint8Array, octets?: number): void {

@@ -18,8 +18,8 @@ import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
 import type { PeerLink } from './link.js'
 import type { LinkContext } from './link-context.js'
+import { MailAllowance } from './mail-allowance.js'
 import type { Path } from './path.js'
-import { SLOW_REPORT_MS } from './path-watch.js'
 import { SendQueue } from './send-queue.js'
 import type { QueuedMessage } from './waiting-message.js'
 
@@ -29,6 +29,8 @@ const QUEUE_MESSAGES = 4_096
 const REPORT_AFTER_MS = 25
 /** A transport that takes nothing now is asked again. */
 const RETRY_AFTER_MS = 5
+/** A quota, or a server that is away. */
+const RETRY_SLOW_AFTER_MS = 60_000
 /** Of core's own that wait for a way out: an authentic peer may ask much. */
 const MAX_CONTROLS = 64
 
@@ -41,14 +43,19 @@ export class Outbound {
   #owesReport: Epoch | null = null
   #reporting: Timer | null = null
   #isReportDue = false
-  #lastReportMs = Number.NEGATIVE_INFINITY
+  readonly #reportMail: MailAllowance
+  readonly #controlMail: MailAllowance
   #retrying: Timer | null = null
+  /** Controls for the hour of the next mail. */
+  #waiting: Timer | null = null
   #isFlushDue = false
   #isClosed = false
 
   constructor(context: LinkContext, link: PeerLink) {
     this.#context = context
     this.#link = link
+    this.#reportMail = new MailAllowance(context.clock)
+    this.#controlMail = new MailAllowance(context.clock)
     this.#queue = new SendQueue({
       clock: context.clock,
       maxOctets: QUEUE_OCTETS,
@@ -58,8 +65,9 @@ export class Outbound {
     })
   }
 
-  get isEmpty(): boolean {
-    return this.#queue.isEmpty && this.#controls.length === 0
+  /** Of applications. */
+  get hasMessages(): boolean {
+    return !this.#queue.isEmpty
   }
 
   /** False: dropped, and counted. */
@@ -97,7 +105,7 @@ export class Outbound {
     const hasFast = this.#link.paths.fastestBack !== null
     if (!hasFast && isSlowCarrier(carrier)) return
     const now = this.#context.clock.monotonic()
-    const waitMs = hasFast ? REPORT_AFTER_MS : Math.max(REPORT_AFTER_MS, this.#lastReportMs + SLOW_REPORT_MS - now)
+    const waitMs = hasFast ? REPORT_AFTER_MS : Math.max(REPORT_AFTER_MS, this.#reportMail.fromMs - now)
     this.#reporting = this.#context.clock.setTimer(() => this.#report(), waitMs)
   }
 
@@ -114,18 +122,19 @@ export class Outbound {
   /** Everything that waits, over `path`, as far as its transport takes it. Frames that were made. */
   flush(epoch: Epoch, path: Path): number {
     let frames = 0
+    if (this.#retrying !== null && isSlowCarrier(path.carrier)) return frames
     for (let inside = this.#next(epoch, path); inside !== null; inside = this.#next(epoch, path)) {
       frames += 1
       if (this.put(epoch, path, inside)) continue
       this.#context.dropped('out', 'path-refused', inside.length)
       this.#afterRefusal(path)
-      break
+      break // the rest waits
     }
     return frames
   }
 
-  /** One frame. False: it did not leave. */
-  put(epoch: Epoch, path: Path, inside: readonly PlainMessage[]): boolean {
+  /** One frame. False: it did not leave. `isProbe`: it may be too large for the path. */
+  put(epoch: Epoch, path: Path, inside: readonly PlainMessage[], isProbe = false): boolean {
     const counter = epoch.sentOver(path.lane)?.frames ?? 0
     const frame = epoch.seal(path.lane, path.carrier.transport.protocolNumber, encodeBatch(inside))
     if (frame === null) return false
@@ -134,7 +143,9 @@ export class Outbound {
     const messages = inside.filter(
       ({ type }) => type >= FIRST_APPLICATION_TYPE || type === MESSAGE_TYPE.FRAGMENT,
     ).length
-    path.measure.sent(epoch, { counter, hasLeft, asks, messages }, this.#context.clock.monotonic())
+    // What goes to a source that nobody has proven says nothing of a path.
+    if (path.isProven || path.helo !== null)
+      path.measure.sent(epoch, { counter, hasLeft, asks, messages, isProbe }, this.#context.clock.monotonic())
     this.#link.paths.sent(path)
     return hasLeft
   }
@@ -143,7 +154,7 @@ export class Outbound {
   putPadded(epoch: Epoch, path: Path, message: PlainMessage, octets: number): boolean {
     const left = octets - batchedOctets(message) - MESSAGE_HEADER_OCTETS
     const padding = { type: MESSAGE_TYPE.PADDING, body: new Uint8Array(Math.max(0, left)) }
-    return this.put(epoch, path, left < 0 ? [message] : [message, padding])
+    return this.put(epoch, path, left < 0 ? [message] : [message, padding], true)
   }
 
   clear(): void {
@@ -152,6 +163,7 @@ export class Outbound {
     this.#controls = []
     this.#reporting?.[Symbol.dispose]()
     this.#retrying?.[Symbol.dispose]()
+    this.#waiting?.[Symbol.dispose]()
   }
 
   #report(): void {
@@ -168,17 +180,19 @@ export class Outbound {
   }
 
   /** By mail: with something else, or when its hour has come. */
-  #mayReport({ carrier }: Path): boolean {
-    if (!isSlowCarrier(carrier) || !this.isEmpty) return true
-    return this.#isReportDue && this.#context.clock.monotonic() - this.#lastReportMs >= SLOW_REPORT_MS
+  #mayReport({ carrier }: Path, rides: boolean): boolean {
+    if (!isSlowCarrier(carrier) || rides) return true
+    return this.#isReportDue && this.#reportMail.take()
   }
 
   /** The inside of the next frame; null: nothing waits. */
   #next(epoch: Epoch, path: Path): readonly PlainMessage[] | null {
     const inside: PlainMessage[] = []
     let room = path.maxBatchOctets
-    const report = this.#owesReport === epoch && this.#mayReport(path) ? this.#reportOf(epoch) : null
-    for (const control of [...this.#controls, ...(report === null ? [] : [report])]) {
+    const controls = this.#mayControl(path) ? this.#controls : []
+    const rides = controls.length > 0 || this.hasMessages
+    const report = this.#owesReport === epoch && this.#mayReport(path, rides) ? this.#reportOf(epoch) : null
+    for (const control of [...controls, ...(report === null ? [] : [report])]) {
       const octets = batchedOctets(control)
       if (octets > room) continue
       inside.push(control)
@@ -190,9 +204,19 @@ export class Outbound {
     return inside.length === 0 ? null : inside
   }
 
+  /** By mail they ride along with messages, or leave once an hour. */
+  #mayControl({ carrier }: Path): boolean {
+    if (!isSlowCarrier(carrier) || this.hasMessages || this.#controls.length === 0) return true
+    if (this.#controlMail.take()) return true
+    this.#waiting ??= this.#context.clock.setTimer(() => {
+      this.#waiting = null
+      this.#link.flush()
+    }, this.#controlMail.fromMs - this.#context.clock.monotonic())
+    return false
+  }
+
   #reported(): void {
     this.#owesReport = null
-    this.#lastReportMs = this.#context.clock.monotonic()
     this.#reporting?.[Symbol.dispose]()
     this.#reporting = null
   }
@@ -206,9 +230,12 @@ export class Outbound {
   #afterRefusal(path: Path): void {
     const isGone = !isSlowCarrier(path.carrier) && !path.isAlive
     if (isGone) this.#link.paths.close(path, 'refused')
-    this.#retrying ??= this.#context.clock.setTimer(() => {
-      this.#retrying = null
-      this.#link.flush()
-    }, RETRY_AFTER_MS)
+    this.#retrying ??= this.#context.clock.setTimer(
+      () => {
+        this.#retrying = null
+        this.#link.flush()
+      },
+      isSlowCarrier(path.carrier) ? RETRY_SLOW_AFTER_MS : RETRY_AFTER_MS,
+    )
   }
 }

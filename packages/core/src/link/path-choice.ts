@@ -41,6 +41,8 @@ export interface HeldBack {
 
 /** A source that is silent for so long while another one of the same transport speaks was left. */
 const MOVED_AFTER_MS = 2_000
+/** Whatever is a refuge was heard to work so lately: it is asked once a minute. */
+const FRESH_MS = 90_000
 /** DESIGN section 4. */
 const LESS_DELAY = 0.8
 const LESS_DELAY_FOR_MS = 3_000
@@ -59,9 +61,12 @@ function healthOf(path: Path, misses: number, all: readonly Path[]): PathHealth 
   return isLeft ? 'left' : 'healthy'
 }
 
-/** Does the peer speak from there now, and no longer from here? Of two ways by one transport. */
+/** Does the peer speak from there now, and no longer from here, nor say that anything arrives here? Of two ways by one transport. */
 function hasMovedTo(path: Path, other: Path): boolean {
-  return path.carrier === other.carrier && heardMs(other) - Math.max(heardMs(path), path.openedMs) > MOVED_AFTER_MS
+  return (
+    path.carrier === other.carrier &&
+    heardMs(other) - Math.max(heardMs(path), path.openedMs, path.lastNamedMs ?? 0) > MOVED_AFTER_MS
+  )
 }
 
 function heardMs({ lastHeardMs }: Path): number {
@@ -82,14 +87,18 @@ export function rank(
   paths: readonly Path[],
   policy: PathPolicy,
   missesOf: (path: Path) => number,
+  nowMs: number,
 ): readonly RankedPath[] {
   const usable = paths.flatMap((path) => {
     const tier = tierOf(policy, path.carrier.name)
     if (tier === null || !path.isProven || path.isClosed) return []
     return [{ path, tier, health: healthOf(path, missesOf(path), paths) }]
   })
-  const isRefugeFrom = (one: Path, { path, health }: Pick<RankedPath, 'path' | 'health'>): boolean =>
-    health === 'healthy' && path.isConfirmed && isSlowCarrier(path.carrier) === isSlowCarrier(one.carrier)
+  const isRefugeFrom = (one: Path, { path, health }: Pick<RankedPath, 'path' | 'health'>): boolean => {
+    const sinceMs = Math.max(nowMs - FRESH_MS, missesOf(one) > 0 ? (one.measure.unansweredSinceMs ?? 0) : 0)
+    const isSure = health === 'healthy' && path.isConfirmed && (path.lastNamedMs ?? 0) >= sinceMs
+    return isSure && isSlowCarrier(path.carrier) === isSlowCarrier(one.carrier)
+  }
   return usable
     .map((one) => {
       const isPassedOver = one.health !== 'healthy' && usable.some((other) => isRefugeFrom(one.path, other))
@@ -170,7 +179,7 @@ export class PathChoice {
     const { rule } = decide(best, current)
     if (rule === 'delay' && !this.#isQuickerForLong(best.path, current.path, nowMs)) return null
     if (rule === 'mtu' || rule === 'protocol' || rule === 'age') return null // no reason to leave what works
-    if (this.#isLimited(best.path, nowMs)) return null
+    if (rule !== 'confirmed' && this.#isLimited(best.path, nowMs)) return null
     this.#quicker = null
     return this.#move(best.path, rule, nowMs, ranked)
   }

@@ -16,6 +16,15 @@ interface Lane {
 export class PathLanes {
   /** Who was used last comes last. */
   #lanes: Lane[] = []
+  /** By transport. */
+  readonly #asking = new Map<string, object>()
+
+  /** By which it is asked who is at a source: one for all sources of a transport, for whoever claims many shall not use up the ids. */
+  asking({ carrier }: Path): object {
+    const lane = this.#asking.get(carrier.name) ?? {}
+    this.#asking.set(carrier.name, lane)
+    return lane
+  }
 
   /** One that no open path uses: of the same place, else a new one. */
   take(path: Path): object {

@@ -14,6 +14,8 @@ export interface SealedFrame {
   readonly asks: boolean
   /** Of applications, inside. */
   readonly messages: number
+  /** It asks whether large frames get through: that it does not arrive is no loss (RFC 8899 section 3). */
+  readonly isProbe?: boolean
 }
 
 interface Outstanding extends SealedFrame {
@@ -52,6 +54,7 @@ export class PathMeasure {
   #owed = 0
   #delayMs: number | null = null
   #variationMs = 0
+  #namedSentMs = 0
   #timedMs = Number.NEGATIVE_INFINITY
   /** Of the frames below the highest that was named: how many there were and arrived, older ones counting less. */
   #weighed = { sent: 0, received: 0, atMs: 0 }
@@ -82,7 +85,12 @@ export class PathMeasure {
 
   /** When the oldest frame left that nobody has named, and no later one; null: there is none. */
   get unansweredSinceMs(): number | null {
-    return this.#outstanding.find(({ hasLeft }) => hasLeft)?.sentMs ?? null // refused ones are few
+    return this.#outstanding.find(({ hasLeft, isProbe }) => hasLeft && isProbe !== true)?.sentMs ?? null // others are few
+  }
+
+  /** When the latest frame left that was named; monotonic. */
+  get namedSentMs(): number {
+    return this.#namedSentMs
   }
 
   /** When a frame last left that is to be reported; monotonic. */
@@ -115,9 +123,11 @@ export class PathMeasure {
     const end = this.#outstanding.findIndex((frame) => frame.counter > counter)
     const named = this.#outstanding.splice(0, end < 0 ? this.#outstanding.length : end)
     if (this.#received !== null) this.#count(named, counter - this.#highest, received - this.#received, nowMs)
+    else this.#countUnknown(named, counter)
     this.#highest = counter
     this.#received = received
     const last = named.at(-1)
+    this.#namedSentMs = Math.max(this.#namedSentMs, last?.sentMs ?? 0)
     if (isTimed && last?.counter === counter && last.hasLeft)
       this.#timed(Math.max(0, nowMs - last.sentMs - ageMs), nowMs)
     return isNews ? 'news' : 'old'
@@ -126,6 +136,11 @@ export class PathMeasure {
   /** Whether it is well again is judged on what is sent from now on. */
   beginTrain(nowMs: number): void {
     this.#weighed = { sent: 0, received: 0, atMs: nowMs }
+  }
+
+  /** From now on its frames have another path id. */
+  changeLane(): void {
+    this.#epoch = null
   }
 
   /** The path is over: what nobody named may have arrived or not. */
@@ -151,9 +166,12 @@ export class PathMeasure {
 
   /** `frames` were sent, and `arrived` came meanwhile, perhaps some of before. Which are missing a REPORT does not say: by share. */
   #count(named: readonly Outstanding[], sent: number, arrived: number, nowMs: number): void {
+    const probes = named.filter(({ isProbe }) => isProbe === true).length
     const frames = sent - named.filter(({ hasLeft }) => !hasLeft).length
-    this.#weigh(frames, arrived, nowMs)
-    const missing = frames - arrived
+    const gap = frames - arrived
+    // Which are missing a REPORT does not say: where there were probes, it is they.
+    const missing = gap > 0 ? Math.max(0, gap - probes) : gap
+    this.#weigh(frames, frames - missing, nowMs)
     const late = Math.min(this.#owed, Math.max(0, -missing))
     this.#owed -= late // they were counted as lost, and have come after all
     this.#lostFrames -= late
@@ -161,6 +179,13 @@ export class PathMeasure {
     this.#owed += missing
     this.#lostFrames += missing
     this.#lostMessages += Math.round((messagesIn(named) * missing) / frames)
+  }
+
+  /** Another session to the same place was before us: what arrived of its frames and of ours cannot be told apart yet. */
+  #countUnknown(named: readonly Outstanding[], counter: number): void {
+    const unsure = named.filter((frame) => frame.counter < counter && frame.hasLeft)
+    this.#lostFrames += unsure.length
+    this.#lostMessages += messagesIn(unsure)
   }
 
   #weigh(sent: number, received: number, nowMs: number): void {

@@ -48,6 +48,7 @@ export class PathMtu {
     this.#challenge = null
     const { path, onRaised } = this.#options
     path.provenMtu = path.mtu
+    this.#laterMs = FIRST_LATER_MS
     this.#rest()
     onRaised()
     return true

@@ -6,6 +6,7 @@
 import { CHALLENGE_OCTETS } from '@postern/helo'
 import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
 import { addressKey } from '../peers/address-key.js'
+import { TokenBuckets } from '../peers/token-buckets.js'
 import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
@@ -24,10 +25,16 @@ const SLOW_LATENCIES = 3
 /** Asked again after the first and the second wait; closed after the last. */
 const CHALLENGE_AGAIN_MS: readonly number[] = [500, 1_500, 4_000]
 
-/** As good as the one in use but for its delay: measured now and then. */
+/** A path that is not in use is asked now and then: it may be needed, or have become the better one. */
 const STANDBY_EVERY_MS = 60_000
 /** A source that speaks again and again is looked at so often. */
 const HEARD_EVERY_MS = 100
+
+/** A source that claims to be the peer is asked again when it speaks again after this, and forgotten after that. */
+const SOURCE_AGAIN_MS = 500
+const SOURCE_LIFE_MS = 10_000
+/** Sources of one link that are asked: a peer that moves has one, whoever names others has many. */
+const SOURCES = { perSecond: 2, burst: 16, maxKeys: 1 }
 
 /** `silent`: three keep-alives were not answered, `unproven`: nobody there echoed; else as its transport says. */
 export type PathEnd = 'silent' | 'unproven' | 'session-ended' | 'refused' | 'pushed-out' | 'denied' | 'link-closed'
@@ -40,6 +47,8 @@ export interface PathSetOptions {
   readonly returnMs: () => number
   /** Is there traffic, or would it be welcome at any moment? */
   readonly isInUse: () => boolean
+  /** May a place that nobody confirmed be asked (once more)? Each time has a price (DESIGN section 4). */
+  readonly mayAskAgain: (path: Path) => boolean
   /** Seals `challenge` and sends it over `path`, in a frame that fills `octets` of a transport message where they are given. */
   readonly sendChallenge: (path: Path, challenge: Uint8Array, octets?: number) => void
   /** Sends an empty frame. */
@@ -65,12 +74,14 @@ export class PathSet {
   readonly #paths = new Map<Path, Attendance>()
   readonly #choice = new PathChoice()
   readonly #lanes = new PathLanes()
+  readonly #sources: TokenBuckets
   #ranked: readonly RankedPath[] = []
   #recheck: Timer | null = null
   #opened = 0
 
   constructor(options: PathSetOptions) {
     this.#options = options
+    this.#sources = new TokenBuckets({ clock: options.clock, ...SOURCES })
   }
 
   /** All that are open: those that may carry data first, the best of them first. */
@@ -93,9 +104,9 @@ export class PathSet {
     return this.#choice
   }
 
-  /** Are there any that may still turn out to be good? */
+  /** Are there any that may turn out to be good any moment? */
   get hasUnproven(): boolean {
-    return this.all.some(({ isProven, challenge }) => !isProven && challenge !== null)
+    return this.all.some((path) => !path.isProven && path.challenge !== null && !isSlowCarrier(path.carrier))
   }
 
   /**
@@ -152,7 +163,11 @@ export class PathSet {
 
   /** The path that stands from now on: this one, or, where there was one to the same mailbox, that. */
   add(path: Path): Path {
-    if (this.#paths.has(path)) return path
+    if (this.#paths.has(path) || path.isClosed) return path
+    if (!mayUse(this.#options.policy(), path)) {
+      path.close() // the operator said so meanwhile
+      return path
+    }
     const known = this.#sameMailbox(path)
     if (known !== null) {
       path.close()
@@ -166,7 +181,7 @@ export class PathSet {
     this.#opened += 1
     path.order = this.#opened
     path.openedMs = clock.monotonic()
-    path.lane = this.#lanes.take(path)
+    path.lane = path.helo === null ? this.#lanes.asking(path) : this.#lanes.take(path)
     const watch = new PathWatch({
       clock,
       path,
@@ -196,6 +211,10 @@ export class PathSet {
   prove(path: Path): void {
     const attendance = this.#paths.get(path)
     if (attendance === undefined) return
+    if (path.helo === null && !path.isProven) {
+      path.lane = this.#lanes.take(path)
+      path.measure.changeLane()
+    }
     path.isProven = true
     path.challenge = null
     attendance.asking?.[Symbol.dispose]()
@@ -229,8 +248,9 @@ export class PathSet {
     const attendance = this.#paths.get(path)
     if (attendance === undefined) return
     path.answeredBy = by
-    path.confirmedSinceMs ??= this.#options.clock.monotonic()
-    attendance.watch.answered()
+    path.lastNamedMs = this.#options.clock.monotonic()
+    path.confirmedSinceMs ??= path.lastNamedMs
+    attendance.watch.answered(path.measure.namedSentMs)
     if (path.measure.isLossy) attendance.mtu.fallBack()
     this.reconsider()
   }
@@ -252,22 +272,45 @@ export class PathSet {
     for (const path of all) if (!hasFast || !isSlowCarrier(path.carrier)) this.challenge(path)
   }
 
-  /** Begins to ask, unless it is asked or proven already. */
+  /** Begins to ask, unless it is asked or proven already. A source that was only claimed is asked when it speaks, and has a price. */
   challenge(path: Path): void {
     const attendance = this.#paths.get(path)
-    if (path.isProven || path.challenge !== null || path.isClosed || attendance === undefined) return
+    if (path.isProven || path.isClosed || attendance === undefined) return
+    if (path.challenge !== null) return this.#askSource(path, path.challenge)
     path.challenge = this.#options.random.bytes(CHALLENGE_OCTETS)
+    if (path.helo === null) {
+      this.#askSource(path, path.challenge)
+      attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), SOURCE_LIFE_MS)
+      return
+    }
     this.#options.sendChallenge(path, path.challenge)
     if (!isSlowCarrier(path.carrier)) return this.#again(path, attendance, 0)
     const waitMs = SLOW_LATENCIES * path.carrier.transport.traits.maxLatencyMs
     attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), waitMs)
   }
 
+  /** Its far end may be somebody else after all: it is asked anew, and carries nothing until it has answered. */
+  doubt(path: Path): void {
+    if (!this.#paths.has(path)) return
+    path.isProven = false
+    path.confirmedSinceMs = null
+    this.challenge(path)
+    this.reconsider()
+  }
+
+  #askSource(path: Path, challenge: Uint8Array): void {
+    const now = this.#options.clock.monotonic()
+    const isDue = path.helo === null && (path.askedMs === 0 || now - path.askedMs >= SOURCE_AGAIN_MS)
+    if (!isDue || !this.#sources.take('') || !this.#options.mayAskAgain(path)) return
+    path.askedMs = now
+    this.#options.sendChallenge(path, challenge)
+  }
+
   /** What is ranked by may have changed. Cheap: a handful of paths. */
   reconsider(): void {
     const { clock, policy, onSwitch } = this.#options
     const now = clock.monotonic()
-    this.#ranked = rank([...this.#paths.keys()], policy(), (path) => this.missesOf(path))
+    this.#ranked = rank([...this.#paths.keys()], policy(), (path) => this.missesOf(path), now)
     const change = this.#choice.choose(this.#ranked, now)
     const { held } = this.#choice
     if (held !== null) this.#recheckIn(held.untilMs - now)
@@ -318,13 +361,12 @@ export class PathSet {
     return null
   }
 
-  /** The one in use every half of its idle time; those as dear now and then, for a better one may be among them. */
+  /** The one in use every half of its idle time, the others now and then. */
   #keptAliveEveryMs(path: Path): number | null {
     const { chosen } = this
     if (chosen === null || !this.#options.isInUse()) return null
     if (path === chosen) return path.carrier.transport.traits.idleMs / 2
-    const isAsGood = path.isConfirmed && path.carrier.transport.cost === chosen.carrier.transport.cost
-    return isAsGood ? STANDBY_EVERY_MS : null
+    return path.isConfirmed ? STANDBY_EVERY_MS : null
   }
 
   /** A mailbox that is dialled again is the same place, and nothing is won by a second session. */
@@ -349,7 +391,7 @@ export class PathSet {
     attendance.asking = this.#options.clock.setTimer(() => {
       if (path.challenge === null || path.isClosed) return
       if (round === CHALLENGE_AGAIN_MS.length - 1) return this.#waitForMail(path, attendance)
-      this.#options.sendChallenge(path, path.challenge)
+      if (this.#options.mayAskAgain(path)) this.#options.sendChallenge(path, path.challenge)
       this.#again(path, attendance, round + 1)
     }, CHALLENGE_AGAIN_MS[round]!)
   }

@@ -17,10 +17,10 @@ const ANSWER_EXTRA_MS = 150
 const FIRST_WAIT_MS = 1_000
 /** A stream repeats what was lost by itself, which takes as long. */
 const FIRST_STREAM_WAIT_MS = 2_000
-/** By mail reports come once an hour at most. */
-export const SLOW_REPORT_MS = 3_600_000
 /** A timer so late has been asleep with its machine: whoever was to answer may have done so in vain. */
 const ASLEEP_MS = 5_000
+/** While a path is given its last chance it is asked so often: what disturbed it may be over. */
+const LAST_CHANCE_EVERY_MS = 1_000
 /** Between keep-alives of one try: each is answered by a REPORT of its own, which may be lost, too. */
 const SPACING_MS = 60
 
@@ -40,9 +40,11 @@ export class PathWatch {
   readonly #options: PathWatchOptions
   #timer: Timer | null = null
   #more: Timer | null = null
+  #lastChance: Timer | null = null
   #dueMs = 0
   #misses = 0
   #lastMissMs = Number.NEGATIVE_INFINITY
+  #silentSinceMs = Number.NEGATIVE_INFINITY
   #isOver = false
 
   constructor(options: PathWatchOptions) {
@@ -61,14 +63,15 @@ export class PathWatch {
     if (due !== null && (this.#timer === null || due < this.#dueMs)) this.#arm(due)
   }
 
-  /** A frame that left was named by the peer. */
-  answered(): void {
-    this.#misses = 0
+  /** A frame that left then was named by the peer. One from before the silence says nothing about it. */
+  answered(sentMs: number): void {
+    if (sentMs >= this.#silentSinceMs) this.#misses = 0
   }
 
   end(): void {
     this.#isOver = true
     this.#more?.[Symbol.dispose]()
+    this.#lastChance?.[Symbol.dispose]()
     this.#rest()
   }
 
@@ -145,10 +148,21 @@ export class PathWatch {
 
   /** More of them each time: one of them gets through where a third is lost. */
   #missed(nowMs: number): void {
+    if (this.#misses === 0) this.#silentSinceMs = this.#options.path.measure.unansweredSinceMs ?? nowMs
     this.#misses += 1
     this.#lastMissMs = nowMs
     if (this.#misses >= MISSES_UNTIL_DEATH) return this.#options.onDead()
     this.#keepAlive(this.#misses)
+    if (this.#misses === MISSES_UNTIL_DEATH - 1) this.#askAgain()
     this.#options.onMissed(this.#misses)
+  }
+
+  #askAgain(): void {
+    this.#lastChance?.[Symbol.dispose]()
+    this.#lastChance = this.#options.clock.setTimer(() => {
+      if (this.#isOver || this.#misses < MISSES_UNTIL_DEATH - 1) return
+      this.#options.keepAlive()
+      this.#askAgain()
+    }, LAST_CHANCE_EVERY_MS)
   }
 }

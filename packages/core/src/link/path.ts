@@ -5,8 +5,8 @@
 import { FIRST_MESSAGE_DATAGRAM_OCTETS, type Helo, LINK_FRAME_OVERHEAD_OCTETS } from '@postern/helo'
 import type { Message, TSession } from '@postern/transport-api'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
+import { MAIL_EVERY_MS } from './mail-allowance.js'
 import { PathMeasure } from './path-measure.js'
-import { SLOW_REPORT_MS } from './path-watch.js'
 
 export interface PathOptions {
   readonly carrier: Carrier
@@ -35,6 +35,10 @@ export class Path {
   isProven = false
   /** Since when the peer has said that frames of this path arrive; monotonic, null: it has not. */
   confirmedSinceMs: number | null = null
+  /** When a REPORT last named frames of it that none had named; monotonic, null: none did. */
+  lastNamedMs: number | null = null
+  /** When a CHALLENGE last left; monotonic. */
+  askedMs = 0
   /** When something authentic last came over its session; monotonic, null: nothing did. */
   lastHeardMs: number | null = null
   /** The session over which answers to a dialled path come, where that is another one. */
@@ -71,7 +75,7 @@ export class Path {
   get returnMs(): number {
     const { answeredBy } = this
     if (answeredBy === null || !isSlowCarrier(answeredBy)) return 0
-    return answeredBy.transport.traits.maxLatencyMs + SLOW_REPORT_MS
+    return answeredBy.transport.traits.maxLatencyMs + MAIL_EVERY_MS
   }
 
   /** Octets of a batch in one frame. */

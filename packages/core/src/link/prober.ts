@@ -34,7 +34,7 @@ const HANDSHAKE_EVERY_MS = 60_000
 const HANDSHAKE_EVERY_SLOW_MS = 300_000
 
 /** Ends that say nothing about the address. */
-const HARMLESS: ReadonlySet<PathEnd> = new Set(['denied', 'link-closed'])
+const HARMLESS: ReadonlySet<PathEnd> = new Set(['denied', 'link-closed', 'pushed-out'])
 
 /** What is known of an address that no open path leads to. */
 export interface Prospect {
@@ -67,6 +67,12 @@ export class Prober {
 
   of(helo: Helo): Prospect {
     return this.#prospects.get(addressKey(helo)) ?? FRESH
+  }
+
+  /** Fast paths that we opened and whose far end has not answered. */
+  get #asked(): number {
+    const isAsked = (path: Path): boolean => path.helo !== null && !path.isProven && !isSlowCarrier(path.carrier)
+    return this.#link.paths.all.filter(isAsked).length
   }
 
   /** Does a path that we opened lead there? */
@@ -120,7 +126,7 @@ export class Prober {
       const nextMs = Math.max(this.of(candidate.helo).nextMs, this.#context.validator.askableFromMs(candidate.helo))
       if (nextMs === Number.POSITIVE_INFINITY) continue // until somebody tells it anew
       if (nextMs > now) next = Math.min(next ?? nextMs, nextMs)
-      else if (this.#dialling.size < MOST_UNDER_WAY) void this.#try(candidate, key)
+      else if (this.#dialling.size + this.#asked < MOST_UNDER_WAY) void this.#try(candidate, key)
     }
     if (link.paths.chosen === null) this.#handshakeIfForgotten()
     this.#arm(next)
@@ -134,7 +140,7 @@ export class Prober {
     const hasSlow = paths.all.some((path) => isSlowCarrier(path.carrier))
     if (chosen === null) return !isSlow || !hasSlow
     // To fall back on: one mailbox, proven before it is needed.
-    if (isSlow && !isSlowCarrier(chosen.carrier)) return isAsked && !hasSlow
+    if (isSlow) return !hasSlow && isAsked
     if (!isSlow && paths.missesOf(chosen) > 0) return true
     const policy = this.#context.policyOf(this.#link.peer)
     const [tier, chosenTier] = [tierOf(policy, carrier.name), tierOf(policy, chosen.carrier.name)]

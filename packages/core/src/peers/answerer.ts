@@ -35,16 +35,20 @@ export class Answerer {
 
   /** The body of a PONG, never larger than that of the PING, or why there is none. `source` is borrowed. */
   answer(ping: Ping, source: Uint8Array, { unproven }: { readonly unproven: boolean }): Uint8Array | PingRefusal {
-    const { identity, limits } = this.#options
+    const { identity } = this.#options
     if (ping.target !== identity.nodeId || ping.asker === identity.nodeId || !this.#isOurAddress(ping))
       return 'not-ours'
-    const key = source.join('.')
-    const keep = unproven ? limits.answers.burst / 2 : 0
-    const isFree = this.#all.canTake(ALL, 1, keep) && (!unproven || this.#bySource.take(key))
-    if (!isFree) return 'answer-budget'
-    this.#all.take(ALL, 1, keep)
+    if (!this.mayAnswer(source, { unproven })) return 'answer-budget'
     const observed = source.byteLength > MAX_OBSERVED_OCTETS ? NOWHERE : source // a transport that breaks its contract
     return pongCodec.encode(signPong(identity, ping, observed))
+  }
+
+  /** True: one more answer may go there, and is counted. `source` is borrowed. */
+  mayAnswer(source: Uint8Array, { unproven }: { readonly unproven: boolean }): boolean {
+    const keep = unproven ? this.#options.limits.answers.burst / 2 : 0
+    const isFree = this.#all.canTake(ALL, 1, keep) && (!unproven || this.#bySource.take(source.join('.')))
+    if (isFree) this.#all.take(ALL, 1, keep)
+    return isFree
   }
 
   clear(): void {

@@ -138,6 +138,11 @@ export class Validator {
     return refusal === null ? null : this.#refuse(refusal)
   }
 
+  /** May a source that claims to be a linked peer be asked who is there? It costs as an answer to it does. Borrowed. */
+  mayAsk(source: Uint8Array): boolean {
+    return !this.#isClosed && this.#answerer.mayAnswer(source, { unproven: true })
+  }
+
   /** The body of a PONG, for where the PING came from; or why there is none, for the caller to count. `fromSource` is borrowed. */
   received(ping: Ping, fromSource: Uint8Array, unprovenSource: boolean): Uint8Array | PingRefusal {
     return this.#isClosed ? 'closed' : this.#answerer.answer(ping, fromSource, { unproven: unprovenSource })

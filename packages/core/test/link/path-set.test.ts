@@ -30,6 +30,7 @@ function pathSet(): PathSet {
     policy: () => ({}),
     isInUse: () => false,
     returnMs: () => 0,
+    mayAskAgain: () => true,
     sendChallenge: () => {},
     keepAlive: () => {},
     onMissed: () => {},
