@@ -13,7 +13,8 @@ from noise import Handshake, hint, mac, open_cookie, public, seal_cookie, sha256
 from postern import message, now_ms
 from tables import Fault, T, pack, unpack
 
-MTU, AGAIN_S, BOUND_S, FRAGMENT_OCTETS, FLOODS = 1434, 1, 10, 1000, 5
+MTU, FRAME_OCTETS, AGAIN_S, BOUND_S, FRAGMENT_OCTETS, FLOODS = 1434, 30, 1, 10, 1000, 5
+FIRST_APPLICATION = 256
 
 
 def bind(host):
@@ -29,15 +30,16 @@ class Node:
         self.id, self.sequence = sha256(self.public), 0
         self.patience, self.under_load, self.say = patience, under_load, say
         self.sockets, self.deadline = [bind(host), bind(host)], time.monotonic() + BOUND_S
-        self.address = postern.address_octets(*self.sockets[0].getsockname())
+        self.addresses = [postern.address_octets(*one.getsockname()) for one in self.sockets]
         self.peer, self.via = None, 0  # where the other side is, and by which of our sockets we send frames
         self.events, self.paths, self.reassembly = [], {}, postern.Reassembly()
         self.epoch, self.answered, self.secret, self.is_confirmed = None, (None, None), os.urandom(32), False
 
-    def helo(self):
+    def helo(self, via=0, flag='mayGossip'):
+        """Of one of our sockets; `withdrawn`: it is ours no more."""
         self.sequence = max(self.sequence + 1, now_ms())
         return postern.sign_helo(
-            self.key, self.address, flags=T['NUMBER']['mayGossip'], protocol=T['NUMBER']['udp'], publicKey=self.public,
+            self.key, self.addresses[via], flags=T['NUMBER'][flag], protocol=T['NUMBER']['udp'], publicKey=self.public,
             linkKey=public(self.link_key), mtu=MTU, maxLatencyMs=1000, sequence=self.sequence,
             expiration=now_ms() + 3_600_000,
         )
@@ -91,7 +93,7 @@ class Node:
         [(kind, body)] = postern.messages(msg)
         if kind == 'PING':
             self.clear('PONG', self.answer_ping(body, source, sender), via, source)
-            self.events.append(('pinged', source))
+            self.events.append(('pinged', via))
         elif kind == 'FIRST':
             self.take_first(body, source, sender, len(msg))
         elif kind in ('SECOND', 'COOKIE'):
@@ -109,26 +111,30 @@ class Node:
         for kind, body in inside:
             if kind == 'CHALLENGE':
                 self.frame(message('ECHO', body), via=via)
-                self.say(f'CHALLENGE: at socket {via}, echoed')
+                self.say(f'CHALLENGE: of {len(msg)} octets at socket {via}, echoed')
+                self.events.append(('challenged', len(msg)))
             elif kind == 'PING':
                 self.frame(message('PONG', self.answer_ping(body, source)))
             elif kind == 'FRAGMENT':
                 whole = self.reassembly.add(body)
                 self.events += [] if whole is None else [('application', (*whole, b'later '))]
-            elif isinstance(kind, int):
+            elif isinstance(kind, int) and kind >= FIRST_APPLICATION:
                 self.events.append(('application', (kind, body, b'later ')))
             elif kind == 'HELO':
                 postern.read_helo(body, now_ms())
-            elif kind in ('PONG', 'ECHO', 'REPORT', 'CLOSE'):
+            elif kind == 'REPORT':
+                self.epoch.check_report(body)
                 self.events.append((kind, body))
-            else:
+            elif kind in ('PONG', 'ECHO', 'CLOSE'):
+                self.events.append((kind, body))
+            elif kind != 'PADDING':  # which is passed over, whatever is in it
                 raise Fault(f'{kind} inside a link')
         if not inside or any(kind not in ('REPORT', 'CLOSE') for kind, _ in inside):
             self.frame(message('REPORT', self.epoch.report()))
 
     def answer_ping(self, body, source, sender=None):
         asked = postern.read_ping(body)
-        if asked['target'] != self.id or asked['address'] != self.address or sender not in (None, asked['asker']):
+        if asked['target'] != self.id or asked['address'] not in self.addresses or sender not in (None, asked['asker']):
             raise Fault('PING: not-ours')
         return postern.sign_pong(self.key, asked, postern.address_octets(*source)[:4])
 

@@ -198,10 +198,11 @@ class Epoch:
 
     def __init__(self, send, receive, own_index, peer_index):
         self.send, self.receive, self.own_index, self.peer_index = send, receive, own_index, peer_index
-        self.counters, self.opened = {}, {}
+        self.counters, self.sealed_at, self.opened, self.highest_at = {}, {}, {}, {}
 
     def seal(self, path_id, batch):
         counter = self.counters[path_id] = self.counters.get(path_id, -1) + 1
+        self.sealed_at[path_id, counter] = time.monotonic()
         header = pack('FRAME', receiverIndex=self.peer_index, pathId=path_id, counter=counter)
         key = path_key(self.send, T['NUMBER']['udp'], path_id)
         return header + ChaCha20Poly1305(key).encrypt(nonce(counter), batch, header)
@@ -213,20 +214,43 @@ class Epoch:
             raise Fault('FRAME: another epoch, or replayed')
         key = path_key(self.receive, T['NUMBER']['udp'], path_id)
         batch = open_sealed(key, nonce(counter), frame['sealed'], octets[: before('FRAME', 'sealed')])
-        self.opened.setdefault(path_id, set()).add(counter)
+        opened = self.opened.setdefault(path_id, set())
+        if counter > max(opened, default=-1):
+            self.highest_at[path_id] = time.monotonic()
+        opened.add(counter)
         return batch
 
     def report(self):
-        return b''.join(pack('REPORT', pathId=path, counter=max(counters)) for path, counters in self.opened.items())
+        return b''.join(
+            pack('REPORT', pathId=path, counter=max(opened), received=len(opened), ageMs=ms_since(self.highest_at[path]))
+            for path, opened in self.opened.items()
+        )
+
+    def check_report(self, octets):
+        """A Fault when it cannot be true, or says that a frame was lost: on one machine none is, and none overtakes another."""
+        for path_id, (counter, received, age_ms) in read_report(octets).items():
+            if (path_id, counter) not in self.sealed_at:
+                raise Fault('REPORT: of a frame that was never sent')
+            if received != counter + 1:
+                raise Fault(f'REPORT: {received} opened of {counter + 1}')
+            if age_ms > ms_since(self.sealed_at[path_id, counter]) + 1:  # both are rounded
+                raise Fault(f'REPORT: opened {age_ms} ms ago, before it was sent')
+
+
+def ms_since(moment):
+    return round(1000 * (time.monotonic() - moment))
 
 
 def read_report(octets):
+    """What arrived, by path id: the highest counter, how many, and how many ms ago the highest did."""
     size, found = before('REPORT', 'next'), {}
     if not octets or len(octets) > 16 * size:
-        raise Fault('REPORT: truncated or trailing')
+        raise Fault('REPORT: empty or trailing')
     while octets:
         fields = unpack('REPORT', octets)
-        found[fields['pathId']], octets = fields['counter'], fields['next']
+        if max(fields['counter'], fields['received']) >= 2**53:
+            raise Fault('REPORT: bad-number')
+        found[fields['pathId']], octets = (fields['counter'], fields['received'], fields['ageMs']), fields['next']
     return found
 
 

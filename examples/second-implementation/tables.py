@@ -43,11 +43,11 @@ T = {
     'COOKIE': {'receiverIndex': (0, 4), 'nonce': (4, 12), 'sealedCookie': (16, 32)},
     # Section 11
     'FRAME': {'receiverIndex': (0, 4), 'pathId': (4, 2), 'counter': (6, 8), 'sealed': (14, 0)},
-    'REPORT': {'pathId': (0, 2), 'counter': (2, 8), 'next': (10, 0)},
+    'REPORT': {'pathId': (0, 2), 'counter': (2, 8), 'received': (10, 8), 'ageMs': (18, 4), 'next': (22, 0)},
     # PROTOCOL-NUMBERS.md
     'TYPE': {
         'HELO': 1, 'PING': 2, 'PONG': 3, 'FIRST': 4, 'SECOND': 5, 'COOKIE': 6, 'FRAGMENT': 7, 'CHALLENGE': 8, 'ECHO': 9,
-        'REPORT': 10, 'CLOSE': 11,
+        'REPORT': 10, 'CLOSE': 11, 'PADDING': 12,
     },
     'NUMBER': {'version': 1, 'udp': 1, 'mayGossip': 1, 'withdrawn': 2},
 }

@@ -1,5 +1,5 @@
 /** Core meets a peer that was written from PROTOCOL.md alone: over UDP, both ways, and with every entry of its tables spoilt. */
-import { type Core, createCore, createIdentity, type ReceivedMessage } from '@postern/core'
+import { type Core, createCore, createIdentity, type Explanation, type ReceivedMessage } from '@postern/core'
 import { inittransport_udp } from '@postern/transport-udp'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { findPython, type Run, runPeer } from './python.js'
@@ -10,7 +10,7 @@ const CLOSE_PLEASE = 0x8002
 /** Of a spoilt peer, for each answer; answers take a few ms. */
 const PATIENCE_S = '1'
 /** As many as tables.py has entries. */
-const LEAST_SPOILT = 90
+const LEAST_SPOILT = 99
 /** What a listener checks, derives or sends by itself; `--each` spoils all for a caller. Without a good PONG an ECHO will do. */
 const SPOILT_LISTENERS = [
   'CONTEXT.helo',
@@ -27,8 +27,12 @@ const SPOILT_LISTENERS = [
   'SECOND.receiverIndex',
   'FRAME.counter',
   'FRAGMENT.at',
+  'REPORT.counter',
+  'REPORT.received',
+  'REPORT.ageMs',
   'TYPE.SECOND',
   'TYPE.CLOSE',
+  'TYPE.PADDING',
 ]
 const AT_A_TIME = 4
 const MANY_SPOILT_MS = 60_000
@@ -49,24 +53,24 @@ if (isCi)
 const interop = test.runIf(python !== null)
 
 interop('PROTOCOL 1-11: a peer written from PROTOCOL.md dials core, validates it and talks to it', async () => {
-  const { core, received } = await world()
+  const { core, received, explained } = await world()
   const peer = run([core.card(), core.nodeId])
   expect(await peer.exited, peer.lines.join('\n')).toBe(0)
-  expect(peer.lines.map((line) => line.replace(/ \{.*\}$| at 127.*:\d+$/, ''))).toEqual([
+  const lines = peer.lines.filter((line) => !line.startsWith('CHALLENGE: '))
+  expect(lines.map((line) => line.replace(/ \{.*\}$| at 127.*:\d+$/, ''))).toEqual([
     `card: ${core.nodeId}`,
     'PONG: in the clear, the address is valid',
     'handshake: complete, with a PONG inside',
-    expect.stringMatching(/^CHALLENGE: at socket [01], echoed$/),
-    expect.stringMatching(/^CHALLENGE: at socket [01], echoed$/),
     'echo: early one',
     'echo: later two',
     'echo: later three',
     'echo: 4006 octets',
     'echo: 3006 octets',
     'ECHO: of our CHALLENGE',
+    'ECHO: of our CHALLENGE in a frame of 1434 octets',
     'REPORT:',
     'PONG: inside the link',
-    'PING: of our own address, answered',
+    'PING: of the address that we told, answered',
     'CLOSE: done',
     'ok',
   ])
@@ -79,6 +83,12 @@ interop('PROTOCOL 1-11: a peer written from PROTOCOL.md dials core, validates it
     [false, 0],
   ])
   expect(received.every(({ proven, path }) => proven && path.transport === 'udp')).toBe(true)
+  // Each source is asked who is there, and then whether large frames arrive.
+  for (const socket of [0, 1])
+    for (const octets of ['50', '1434'])
+      expect(peer.lines).toContain(`CHALLENGE: of ${octets} octets at socket ${socket}, echoed`)
+  expectMeasured(explained.at(-1))
+  expect(explained.at(-1)?.addresses).toHaveLength(1) // the other one was withdrawn
   expect(dropped(core)).toEqual({})
 })
 
@@ -90,7 +100,7 @@ interop('PROTOCOL 10/cookie: under load core asks the peer for a cookie, and tak
 })
 
 interop('PROTOCOL 1-11: core dials a peer written from PROTOCOL.md, validates it and talks to it', async () => {
-  const { core, received } = await world()
+  const { core, received, explained } = await world()
   const peer = run(['--listen'])
   expect(await talk(core, peer), peer.lines.join('\n')).toBe(0)
   // Whether core still asks who is there when it has a PONG is its own affair.
@@ -109,6 +119,8 @@ interop('PROTOCOL 1-11: core dials a peer written from PROTOCOL.md, validates it
     'later \u0007\u0007\u0007',
   ])
   expect(received.every(({ proven, early }) => proven && !early)).toBe(true)
+  expect(peer.lines).toContain('CHALLENGE: of 1434 octets at socket 0, echoed')
+  expectMeasured(explained.at(-1))
   expect(dropped(core)).toEqual({})
 })
 
@@ -152,22 +164,42 @@ function run(args: readonly string[]): Run {
   return runPeer(python!, args)
 }
 
+interface World {
+  readonly core: Core
+  readonly received: readonly ReceivedMessage[]
+  /** By core, of the paths to the peer, at each of these. */
+  readonly explained: readonly Explanation[]
+}
+
 /** Two addresses, and so two HELOs in the card. What the peer asks for is done, what it sends is kept. */
-async function world(): Promise<{ readonly core: Core; readonly received: readonly ReceivedMessage[] }> {
+async function world(): Promise<World> {
   const udp = { init: inittransport_udp, listen: ['127.0.0.1', '127.0.0.2'], allow: ['127.0.0.0/8'] }
   const core = await createCore({ identity: createIdentity(), transports: { udp } })
   onTestFinished(() => core.close())
   const received: ReceivedMessage[] = []
-  core.on(ECHO_PLEASE, (message) => {
+  const explained: Explanation[] = []
+  const keep = (message: ReceivedMessage): void => {
     received.push(message)
+    explained.push(core.explain(message.peer))
+  }
+  core.on(ECHO_PLEASE, (message) => {
+    keep(message)
     // What came over our own initiative is the echo already.
     if (!isEcho(message)) core.link(message.peer).send(ECHO_PLEASE, withPrefix(message))
   })
   core.on(CLOSE_PLEASE, (message) => {
-    received.push(message)
+    keep(message)
     void core.link(message.peer).close()
   })
-  return { core, received }
+  return { core, received, explained }
+}
+
+/** The REPORTs and ECHOs of the peer say of the path in use what is true on one machine. */
+function expectMeasured(explanation: Explanation | undefined): void {
+  const used = explanation?.paths.find(({ isUsed }) => isUsed)
+  expect(used).toMatchObject({ isConfirmed: true, health: 'healthy', mtuOctets: 1434, lostMessages: 0 })
+  expect(used?.lossShare ?? 0).toBe(0)
+  expect(used?.delayMs).toBeLessThan(500)
 }
 
 function isEcho({ body }: ReceivedMessage): boolean {
