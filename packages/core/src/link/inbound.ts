@@ -78,7 +78,7 @@ export class InboundMessages {
         return this.#fragment(body, arrival)
       case MESSAGE_TYPE.CHALLENGE:
         if (body.byteLength !== CHALLENGE_OCTETS) return this.#drop('malformed-control')
-        return this.#link.echo(body.slice(), arrival)
+        return this.#link.answering.echo(body.slice(), arrival)
       case MESSAGE_TYPE.ECHO: {
         const path = this.#link.paths.echoed(body, arrival)
         if (path === null) return this.#drop('unasked-echo')
@@ -163,7 +163,7 @@ export class InboundMessages {
     if (ping.value.asker !== this.#link.peer) return this.#drop('not-ours')
     const pong = this.#context.validator.received(ping.value, arrival.source, false)
     if (typeof pong === 'string') this.#drop(pong)
-    else this.#link.answer({ type: MESSAGE_TYPE.PONG, body: pong }, arrival)
+    else this.#link.answering.answer({ type: MESSAGE_TYPE.PONG, body: pong }, arrival)
   }
 
   #pong(body: Uint8Array): void {

@@ -6,18 +6,17 @@ import type { NodeId } from '@postern/crypto'
 import {
   FIRST_APPLICATION_TYPE,
   type Helo,
-  heloCodec,
   LINK_FRAME_OVERHEAD_OCTETS,
   MAX_APPLICATION_BODY_OCTETS,
   MAX_PATHS_IN_EPOCH,
   MESSAGE_TYPE,
   type MessageType,
-  type PlainMessage,
 } from '@postern/helo'
 import type { Timer } from '@postern/transport-api'
 import { CoreError } from '../errors.js'
-import { addressKey } from '../peers/address-key.js'
 import { isSlowCarrier } from '../transports/carriers.js'
+import { Announcements } from './announcements.js'
+import { Answering } from './answering.js'
 import { Answers } from './answers.js'
 import type { Arrival } from './arrival.js'
 import type { Epoch } from './epoch.js'
@@ -62,12 +61,6 @@ const SLOW_EPOCH_MS = 3_600_000
 const MOST_FRAMES_IN_EPOCH = 2 ** 32
 /** A peer that comes by ever new ways shall not make us begin ever new ones. */
 const LEAST_EPOCH_MS = 60_000
-/** A path that we moved away from takes less to be given up, a mail to arrive. */
-const TELL_AGAIN_MS = 10 * 60_000
-/** Two addresses of each of four transports, and those that are gone. */
-const MOST_NEWS = 16
-/** An ECHO that goes back to where its CHALLENGE came from may reach nobody. */
-const LATE_ECHO_MS = 2_000
 /** Whoever was heard by a fast transport so lately will answer by one. */
 const FAST_RETURN_MS = 60_000
 /** A link that nobody here asked for is worth its paths for so long after it carried something. */
@@ -83,6 +76,8 @@ export class PeerLink implements Link {
   readonly inbound: InboundMessages
   readonly outbound: Outbound
   readonly prober: Prober
+  readonly answering: Answering
+  readonly announcements: Announcements
   /** When something authentic of the peer last came, by whatever way; monotonic. */
   lastHeardMs: number = Number.NEGATIVE_INFINITY
   #lastHeardFastMs = Number.NEGATIVE_INFINITY
@@ -90,11 +85,7 @@ export class PeerLink implements Link {
   readonly #waiters = new Waiters()
   #isAsked = false
   #greeting: Timer | null = null
-  readonly #echoMail: MailAllowance
   readonly #greetMail: MailAllowance
-  /** What we said of ourselves lately. */
-  #news: { readonly helos: readonly Helo[]; readonly untilMs: number } | null = null
-  #lateEcho: Timer | null = null
   /** When an application last sent or got something. */
   #lastUsedMs = Number.NEGATIVE_INFINITY
   /** Messages lost with paths that are over. */
@@ -106,10 +97,11 @@ export class PeerLink implements Link {
     this.#context = context
     this.peer = peer
     const { clock, random } = context
-    this.#echoMail = new MailAllowance(clock)
     this.#greetMail = new MailAllowance(clock)
     this.outbound = new Outbound(context, this)
     this.prober = new Prober(context, this)
+    this.answering = new Answering(context, this)
+    this.announcements = new Announcements(context, this)
     this.paths = new PathSet({
       clock,
       random,
@@ -125,7 +117,7 @@ export class PeerLink implements Link {
       onSwitch: (change) => {
         if (this.#isClosing) return
         context.switched(this, change)
-        if (change.to !== null) this.#tellNews()
+        if (change.to !== null) this.announcements.tellAgain()
         this.progressed()
       },
     })
@@ -214,69 +206,15 @@ export class PeerLink implements Link {
     this.outbound.control(type, body)
   }
 
-  /** Our addresses are others now: the peer is told, if there is a link to tell it by; again by the next path, for this one may be gone. */
+  /** Our addresses are others now. */
   tell(helos: readonly Helo[]): void {
+    this.announcements.tell(helos)
     this.prober.encourage()
-    if (helos.length === 0) return // a transport among several that moved said so for all of them
-    const now = this.#context.clock.monotonic()
-    const before = this.#news === null || now > this.#news.untilMs ? [] : this.#news.helos
-    const isOver = (one: Helo): boolean => helos.some((helo) => addressKey(helo) === addressKey(one))
-    const all = [...before.filter((one) => !isOver(one)), ...helos].slice(-MOST_NEWS)
-    this.#news = { helos: all, untilMs: now + TELL_AGAIN_MS }
-    this.#tellNews()
-  }
-
-  #tellNews(): void {
-    if (!this.isUp || this.#news === null) return // a handshake carries them anyway
-    if (this.#context.clock.monotonic() > this.#news.untilMs) this.#news = null
-    else for (const helo of this.#news.helos) this.sendControl(MESSAGE_TYPE.HELO, heloCodec.encode(helo))
   }
 
   /** Is there a reason to have a link? */
   get isWanted(): boolean {
     return this.#waiters.size > 0 || this.outbound.hasMessages
-  }
-
-  /** An answer of core's own: by the best way, else back to where the question came from. False: neither is good. */
-  answer(message: PlainMessage, { tsession, carrier }: Arrival): boolean {
-    const epoch = this.epochs.current
-    const { chosen, all, fastestBack } = this.paths
-    const isGood = chosen !== null && (fastestBack === chosen || isSlowCarrier(carrier))
-    if (epoch === null || isGood) {
-      this.sendControl(message.type, message.body)
-      return true
-    }
-    const back = all.filter((path) => path.tsession === tsession || path === fastestBack)
-    for (const path of back) this.outbound.put(epoch, path, [message])
-    return back.length > 0
-  }
-
-  /** Answers a CHALLENGE. Where the way back to it is not known to lead to the peer, after a while also by mail. */
-  echo(body: Uint8Array, arrival: Arrival): void {
-    const message = { type: MESSAGE_TYPE.ECHO, body }
-    const isAnswered = this.answer(message, arrival)
-    const { chosen, fastestBack } = this.paths
-    if (chosen !== null && (fastestBack === chosen || isSlowCarrier(arrival.carrier))) return
-    if (!isAnswered) return this.#echoByMail(message)
-    this.#lateEcho?.[Symbol.dispose]()
-    this.#lateEcho = this.#context.clock.setTimer(() => {
-      const back = arrival.tsession === null ? null : this.paths.of(arrival.tsession)
-      if (back?.isProven !== true) this.#echoByMail(message)
-    }, LATE_ECHO_MS)
-  }
-
-  #echoByMail(message: PlainMessage): void {
-    const epoch = this.epochs.current
-    const { chosen, all } = this.paths
-    if (epoch === null) return
-    if (chosen === null) for (const path of all) if (this.#mayEcho(path)) this.outbound.put(epoch, path, [message])
-    if (chosen !== null && this.#echoMail.take()) this.outbound.put(epoch, chosen, [message])
-  }
-
-  /** The peer advertised the address itself; nobody has proven it. A mail an hour, as for second messages. */
-  #mayEcho({ helo, carrier }: Path): boolean {
-    if (helo === null) return false
-    return isSlowCarrier(carrier) ? this.#echoMail.take() : this.#context.validator.payForAnswer(helo) === null
   }
 
   /** Something changed that may let messages leave, or waiters go on. */
@@ -292,6 +230,7 @@ export class PeerLink implements Link {
     const isUp = this.isUp && !this.#isClosing
     if (isUp === this.#wasUp) return
     this.#wasUp = isUp
+    if (isUp) this.announcements.tellRest()
     this.#context.changed(this, isUp)
   }
 
@@ -366,7 +305,7 @@ export class PeerLink implements Link {
     this.outbound.clear()
     this.prober.close()
     this.#greeting?.[Symbol.dispose]()
-    this.#lateEcho?.[Symbol.dispose]()
+    this.answering.close()
     this.initiations.close()
     this.answers.close()
     this.inbound.close()

@@ -3,7 +3,6 @@
  * carries challenges and nothing else: what a session or a HELO claims must not turn us into somebody's flood (DESIGN sections 4
  * and 8). Dials nothing and seals nothing.
  */
-import { CHALLENGE_OCTETS } from '@postern/helo'
 import type { Clock, RandomSource, Timer, TSession } from '@postern/transport-api'
 import { addressKey } from '../peers/address-key.js'
 import { TokenBuckets } from '../peers/token-buckets.js'
@@ -11,6 +10,7 @@ import { isSame } from '../same-octets.js'
 import { type Carrier, isSlowCarrier } from '../transports/carriers.js'
 import type { Arrival } from './arrival.js'
 import { Path } from './path.js'
+import { PathAsking } from './path-asking.js'
 import { PathChoice, type PathSwitch, type RankedPath, rank } from './path-choice.js'
 import { PathLanes } from './path-lanes.js'
 import { PathMtu } from './path-mtu.js'
@@ -20,19 +20,12 @@ import { PathWatch } from './path-watch.js'
 
 /** A path beyond these pushes out an unproven one, else the worst. */
 const MAX_PATHS = 8
-/** There and back by mail, and some. */
-const SLOW_LATENCIES = 3
-/** Asked again after the first and the second wait; closed after the last. */
-const CHALLENGE_AGAIN_MS: readonly number[] = [500, 1_500, 4_000]
 
 /** A path that is not in use is asked now and then: it may be needed, or have become the better one. */
 const STANDBY_EVERY_MS = 60_000
 /** A source that speaks again and again is looked at so often. */
 const HEARD_EVERY_MS = 100
 
-/** A source that claims to be the peer is asked again when it speaks again after this, and forgotten after that. */
-const SOURCE_AGAIN_MS = 500
-const SOURCE_LIFE_MS = 10_000
 /** Sources of one link that are asked: a peer that moves has one, whoever names others has many. */
 const SOURCES = { perSecond: 2, burst: 16, maxKeys: 1 }
 
@@ -66,7 +59,7 @@ interface Attendance {
   readonly watch: PathWatch
   readonly mtu: PathMtu
   readonly trial: PathTrial
-  asking: Timer | null
+  readonly asking: PathAsking
 }
 
 export class PathSet {
@@ -202,7 +195,7 @@ export class PathSet {
       beginTrain: () => path.measure.beginTrain(clock.monotonic()),
       probe: () => keepAlive(path),
     })
-    this.#paths.set(path, { watch, mtu, trial, asking: null })
+    this.#paths.set(path, { watch, mtu, trial, asking: this.#askingOf(path) })
     this.reconsider()
     return path
   }
@@ -216,9 +209,7 @@ export class PathSet {
       path.measure.changeLane()
     }
     path.isProven = true
-    path.challenge = null
-    attendance.asking?.[Symbol.dispose]()
-    attendance.asking = null
+    attendance.asking.end()
     attendance.mtu.ask()
     // Its REPORT confirms the path: it may be needed any moment.
     if (!path.isConfirmed) this.#options.keepAlive(path)
@@ -233,8 +224,8 @@ export class PathSet {
 
   /** null: no path was asked this. */
   echoed(answer: Uint8Array, { carrier }: Arrival): Path | null {
-    for (const [path, { mtu }] of this.#paths) {
-      const isProof = path.challenge !== null && isSame(path.challenge, answer)
+    for (const [path, { mtu, asking }] of this.#paths) {
+      const isProof = asking.isAnswer(answer)
       if (!isProof && !mtu.echoed(answer)) continue
       path.answeredBy = carrier
       if (isProof) this.prove(path)
@@ -272,21 +263,9 @@ export class PathSet {
     for (const path of all) if (!hasFast || !isSlowCarrier(path.carrier)) this.challenge(path)
   }
 
-  /** Begins to ask, unless it is asked or proven already. A source that was only claimed is asked when it speaks, and has a price. */
+  /** Begins to ask, unless it is asked or proven already. */
   challenge(path: Path): void {
-    const attendance = this.#paths.get(path)
-    if (path.isProven || path.isClosed || attendance === undefined) return
-    if (path.challenge !== null) return this.#askSource(path, path.challenge)
-    path.challenge = this.#options.random.bytes(CHALLENGE_OCTETS)
-    if (path.helo === null) {
-      this.#askSource(path, path.challenge)
-      attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), SOURCE_LIFE_MS)
-      return
-    }
-    this.#options.sendChallenge(path, path.challenge)
-    if (!isSlowCarrier(path.carrier)) return this.#again(path, attendance, 0)
-    const waitMs = SLOW_LATENCIES * path.carrier.transport.traits.maxLatencyMs
-    attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), waitMs)
+    if (!path.isProven && !path.isClosed) this.#paths.get(path)?.asking.ask()
   }
 
   /** Its far end may be somebody else after all: it is asked anew, and carries nothing until it has answered. */
@@ -296,14 +275,6 @@ export class PathSet {
     path.confirmedSinceMs = null
     this.challenge(path)
     this.reconsider()
-  }
-
-  #askSource(path: Path, challenge: Uint8Array): void {
-    const now = this.#options.clock.monotonic()
-    const isDue = path.helo === null && (path.askedMs === 0 || now - path.askedMs >= SOURCE_AGAIN_MS)
-    if (!isDue || !this.#sources.take('') || !this.#options.mayAskAgain(path)) return
-    path.askedMs = now
-    this.#options.sendChallenge(path, challenge)
   }
 
   /** What is ranked by may have changed. Cheap: a handful of paths. */
@@ -332,7 +303,7 @@ export class PathSet {
     const attendance = this.#paths.get(path)
     path.close()
     if (attendance === undefined) return
-    attendance.asking?.[Symbol.dispose]()
+    attendance.asking.end()
     attendance.watch.end()
     attendance.mtu.end()
     attendance.trial.end()
@@ -383,25 +354,21 @@ export class PathSet {
     this.reconsider()
   }
 
-  #giveUp(path: Path): void {
-    if (!path.isProven) this.close(path, 'unproven')
-  }
-
-  #again(path: Path, attendance: Attendance, round: number): void {
-    attendance.asking = this.#options.clock.setTimer(() => {
-      if (path.challenge === null || path.isClosed) return
-      if (round === CHALLENGE_AGAIN_MS.length - 1) return this.#waitForMail(path, attendance)
-      if (this.#options.mayAskAgain(path)) this.#options.sendChallenge(path, path.challenge)
-      this.#again(path, attendance, round + 1)
-    }, CHALLENGE_AGAIN_MS[round]!)
-  }
-
-  #waitForMail(path: Path, attendance: Attendance): void {
-    const ms = this.#options.returnMs()
-    if (ms === 0) return this.#giveUp(path)
-    // Nothing fast answers: by mail is asked as well.
-    for (const other of this.all) if (isSlowCarrier(other.carrier)) this.challenge(other)
-    attendance.asking = this.#options.clock.setTimer(() => this.#giveUp(path), ms)
+  #askingOf(path: Path): PathAsking {
+    const { clock, random, returnMs, mayAskAgain, sendChallenge } = this.#options
+    return new PathAsking({
+      clock,
+      random,
+      path,
+      sources: this.#sources,
+      returnMs,
+      mayAsk: () => mayAskAgain(path),
+      send: (challenge) => sendChallenge(path, challenge),
+      onQuiet: () => {
+        for (const other of this.all) if (isSlowCarrier(other.carrier)) this.challenge(other)
+      },
+      onGaveUp: () => this.close(path, 'unproven'),
+    })
   }
 
   #recheckIn(ms: number): void {

@@ -37,8 +37,6 @@ export class Path {
   confirmedSinceMs: number | null = null
   /** When a REPORT last named frames of it that none had named; monotonic, null: none did. */
   lastNamedMs: number | null = null
-  /** When a CHALLENGE last left; monotonic. */
-  askedMs = 0
   /** When something authentic last came over its session; monotonic, null: nothing did. */
   lastHeardMs: number | null = null
   /** The session over which answers to a dialled path come, where that is another one. */
