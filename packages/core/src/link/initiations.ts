@@ -93,7 +93,9 @@ export class Initiations {
     if (why === 'wanted' && graceMs > 0) return this.#again(graceMs)
     const peerLinkKey = book.linkKeyOf(peer)
     // One by mail is enough until it was answered, or can be answered no more.
-    const maySlow = (this.#initiations.size === 0 || isOneWay) && why !== 'lost-fast'
+    const { chosen } = this.#link.paths
+    const isFastUp = chosen !== null && !isSlowCarrier(chosen.carrier)
+    const maySlow = (this.#initiations.size === 0 || isOneWay) && why !== 'lost-fast' && !isFastUp
     const isAllowed = (carrier: Carrier): boolean => maySlow || !isSlowCarrier(carrier)
     const sessions = this.#link.paths.all.filter(({ isProven, carrier }) => isProven && isAllowed(carrier))
     const candidates = candidatesOf(this.#context, this.#link.peer).filter(({ helo, carrier }) => {
