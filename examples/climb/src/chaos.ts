@@ -4,10 +4,10 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { formatExplanation } from '@postern/core'
 import { paint, Timeline } from 'postern-stage'
 import { ChaosRun } from './chaos/chaos-run.js'
 import { type Machine, recordOf, summaryOf } from './chaos/summary.js'
-import { explanationText } from './explanation-text.js'
 
 const USAGE = `npm run chaos -- [--seconds 600] [--nodes 10] [--seed 1] [--every 1000] [--fast-grace 20] [--mail-grace 45] [--out FILE]
 
@@ -103,7 +103,9 @@ async function run({ seconds, nodes, seed, everyMs, graces, out }: Wish): Promis
   for (const { atMs, pair, explained } of chaos.lostLinks.slice(0, MOST_EXPLAINED)) {
     timeline.note(`\n${pair.join(' and ')} at ${(atMs / 1_000).toFixed(1)} s, as each of them saw it`)
     for (const [at, one] of explained.entries())
-      timeline.note(`${pair[at]}: ${one === null ? 'down' : explanationText(one)}`)
+      timeline.note(
+        `${pair[at]} of the other\n${one === null ? 'down' : formatExplanation(one, performance.timeOrigin + chaos.begunMs + atMs)}`,
+      )
   }
   if (out !== null) writeFileSync(out, recordOf(chaos, used, { seconds, nodes, seed, everyMs, graces }))
   return chaos.lostLinks.length === 0 && chaos.troubles.length === 0 ? 0 : 1

@@ -120,6 +120,11 @@ export class ChaosRun {
   }
 
   /** Since the beginning. */
+  /** By `performance.now`. */
+  get begunMs(): number {
+    return this.#begunMs
+  }
+
   get nowMs(): number {
     return performance.now() - this.#begunMs
   }

@@ -108,6 +108,7 @@ export class PeerLink implements Link {
       policy: () => context.policyOf(peer),
       returnMs: () => this.#returnMs,
       isInUse: () => this.isWorthKeeping,
+      isValidated: ({ helo }) => helo !== null && context.validator.isValidated(helo),
       mayAskAgain: ({ helo, tsession }) =>
         helo === null ? context.validator.mayAsk(tsession.source) : context.validator.challengeFor(helo) !== null,
       sendChallenge: (path, challenge, octets) => this.#sendChallenge(path, challenge, octets),

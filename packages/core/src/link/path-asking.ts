@@ -37,6 +37,9 @@ export class PathAsking {
   readonly #options: PathAskingOptions
   #timer: Timer | null = null
   #askedMs = Number.NEGATIVE_INFINITY
+  #isQuiet = false
+  /** What was answered last: it was asked more than once, and the others are answered, too. */
+  #answered: Uint8Array | null = null
 
   constructor(options: PathAskingOptions) {
     this.#options = options
@@ -57,13 +60,24 @@ export class PathAsking {
     this.#after(SLOW_LATENCIES * path.carrier.transport.traits.maxLatencyMs, () => this.#giveUp())
   }
 
+  /** Nothing fast has answered; by mail it may take its time. */
+  get isQuiet(): boolean {
+    return this.#isQuiet
+  }
+
   isAnswer(answer: Uint8Array): boolean {
     const { challenge } = this.#options.path
     return challenge !== null && isSame(challenge, answer)
   }
 
+  isRepeatedAnswer(answer: Uint8Array): boolean {
+    return this.#answered !== null && isSame(this.#answered, answer)
+  }
+
   /** It is answered, or over. */
   end(): void {
+    this.#answered = this.#options.path.challenge ?? this.#answered
+    this.#isQuiet = false
     this.#options.path.challenge = null
     this.#timer?.[Symbol.dispose]()
     this.#timer = null
@@ -91,6 +105,7 @@ export class PathAsking {
     const { returnMs, onQuiet } = this.#options
     const ms = returnMs()
     if (ms === 0) return this.#giveUp()
+    this.#isQuiet = true
     this.#after(ms, () => this.#giveUp())
     onQuiet()
   }

@@ -40,6 +40,8 @@ export interface PathSetOptions {
   readonly returnMs: () => number
   /** Is there traffic, or would it be welcome at any moment? */
   readonly isInUse: () => boolean
+  /** Was the address that it leads to confirmed by its owner lately? */
+  readonly isValidated: (path: Path) => boolean
   /** May a place that nobody confirmed be asked (once more)? Each time has a price (DESIGN section 4). */
   readonly mayAskAgain: (path: Path) => boolean
   /** Seals `challenge` and sends it over `path`, in a frame that fills `octets` of a transport message where they are given. */
@@ -99,7 +101,8 @@ export class PathSet {
 
   /** Are there any that may turn out to be good any moment? */
   get hasUnproven(): boolean {
-    return this.all.some((path) => !path.isProven && path.challenge !== null && !isSlowCarrier(path.carrier))
+    const isAsked = (path: Path): boolean => path.challenge !== null && this.#paths.get(path)?.asking.isQuiet === false
+    return this.all.some((path) => !path.isProven && isAsked(path) && !isSlowCarrier(path.carrier))
   }
 
   /**
@@ -196,7 +199,9 @@ export class PathSet {
       probe: () => keepAlive(path),
     })
     this.#paths.set(path, { watch, mtu, trial, asking: this.#askingOf(path) })
-    this.reconsider()
+    // A validated mailbox may be used for everything at once: an ECHO takes hours (DESIGN section 4).
+    if (isSlowCarrier(path.carrier) && this.#options.isValidated(path)) this.prove(path)
+    else this.reconsider()
     return path
   }
 
@@ -226,7 +231,7 @@ export class PathSet {
   echoed(answer: Uint8Array, { carrier }: Arrival): Path | null {
     for (const [path, { mtu, asking }] of this.#paths) {
       const isProof = asking.isAnswer(answer)
-      if (!isProof && !mtu.echoed(answer)) continue
+      if (!isProof && !mtu.echoed(answer) && !asking.isRepeatedAnswer(answer)) continue
       path.answeredBy = carrier
       if (isProof) this.prove(path)
       return path

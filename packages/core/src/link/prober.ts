@@ -151,8 +151,8 @@ export class Prober {
   }
 
   async #try(candidate: Candidate, key: string): Promise<void> {
-    const { helo, carrier } = candidate
-    const { validator, book, clock } = this.#context
+    const { helo } = candidate
+    const { validator } = this.#context
     const { paths } = this.#link
     if (validator.challengeFor(helo) === null) return this.#failed(helo, 'not-paid-for', null)
     this.#dialling.add(key)
@@ -163,11 +163,7 @@ export class Prober {
       return this.look()
     }
     if (this.#isClosed) return dialled.close()
-    const path = paths.add(dialled)
-    const validatedUntil = book.find(helo.senderIdentity, key)?.validatedUntil ?? 0
-    // A validated mailbox may be used for everything at once: an ECHO takes hours (DESIGN section 4).
-    if (isSlowCarrier(carrier) && validatedUntil > clock.now()) paths.prove(path)
-    else paths.challenge(path)
+    paths.challenge(paths.add(dialled))
     this.#link.progressed()
   }
 

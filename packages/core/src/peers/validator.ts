@@ -92,6 +92,12 @@ export class Validator {
     return this.#asking.pingOf(trial, known.helo)
   }
 
+  /** Its owner confirmed it, and that still holds. */
+  isValidated(helo: Helo): boolean {
+    const known = this.#subjectOf(helo)
+    return typeof known !== 'string' && this.#isValid(known)
+  }
+
   /** When `challengeFor` may be asked again, as far as the address itself goes: monotonic ms; Infinity: not before somebody tells it anew. */
   askableFromMs(helo: Helo): number {
     const known = this.#subjectOf(helo)

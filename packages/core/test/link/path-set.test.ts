@@ -31,6 +31,7 @@ function pathSet(): PathSet {
     isInUse: () => false,
     returnMs: () => 0,
     mayAskAgain: () => true,
+    isValidated: () => false,
     sendChallenge: () => {},
     keepAlive: () => {},
     onMissed: () => {},
