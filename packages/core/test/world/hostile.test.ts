@@ -88,7 +88,11 @@ describe('8/addresses', () => {
 describe('8/paths', () => {
   test('a peer that flaps its paths on purpose: switches and dials are bounded, and others do not notice', async () => {
     const { scene, a, unharmed } = await friends(411)
-    const eve = await scene.actor('eve', { ...FAST, around: (init) => flapping(init, { upMs: 3_000, downMs: 2_000 }) })
+    const eve = await scene.actor('eve', {
+      ...FAST,
+      around: (init, style) =>
+        flapping(init, style === 'datagram' ? { upMs: 7_000, downMs: 9_000 } : { upMs: 11_000, downMs: 5_000 }),
+    })
     scene.introduce(a, eve)
     const dialled = packetsTo(scene, a, 'eve')
     scene.talk(a, eve)
