@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { bundleProgram } from 'postern-stage/bundle-program'
 import { describe, expect, test } from 'vitest'
 
-const LIMIT_MS = 20_000
+const LIMIT_MS = 60_000
 
 interface Outcome {
   readonly code: number | string | null | undefined

@@ -8,7 +8,7 @@ import type { Stream } from '../../src/stream.js'
 
 const NODES = [0, 1, 2]
 const EVERY_MS = 200
-const LIMIT_MS = 8_000
+const LIMIT_MS = 20_000
 
 async function village() {
   const journal = new Journal({ weather: () => 'clear' })
