@@ -9,13 +9,14 @@ import { paint, Timeline } from 'postern-stage'
 import { ChaosRun } from './chaos/chaos-run.js'
 import { type Machine, recordOf, summaryOf } from './chaos/summary.js'
 
-const USAGE = `npm run chaos -- [--seconds 600] [--nodes 10] [--seed 1] [--every 1000] [--fast-grace 20] [--mail-grace 45] [--out FILE]
+const USAGE = `npm run chaos -- [--seconds 600] [--nodes 10] [--seed 1] [--every 1000] [--fast-grace 75] [--mail-grace 45] [--out FILE]
 
   --seconds     how long it goes on
   --nodes       2 to 20; all talk to all
   --seed        of the faults: the same seed, the same faults at the same times
   --every       ms between two messages of one node to another, at least 100
-  --fast-grace  s within which a pair with a road that passes must hear each other, both ways
+  --fast-grace  s within which a pair with a road that passes must hear each other, both ways: a minute between two
+                tries, and what a handshake takes under load
   --mail-grace  the same where there is mail
   --out         the raw record, as JSON`
 
@@ -61,7 +62,7 @@ function readWish(): Wish | null {
       seed: whole(values.seed, 1, 0, 0xffff_ffff),
       everyMs: whole(values.every, Math.max(1_000, fastestMs), fastestMs, 60_000),
       graces: {
-        fastMs: 1_000 * whole(values['fast-grace'], 20, 1, 3_600),
+        fastMs: 1_000 * whole(values['fast-grace'], 75, 1, 3_600),
         mailMs: 1_000 * whole(values['mail-grace'], 45, 1, 3_600),
       },
       out: values.out ?? null,

@@ -182,6 +182,9 @@ function explainAddress(
     isDenied: carrier !== null && !mayUse(policy, { carrier }),
     failures: prospect?.failures ?? 0,
     lastFailure: prospect?.last == null ? null : { at: prospect.last.atMs, reason: prospect.last.reason },
-    nextTryInMs: isOpen || !hasFailed ? null : Math.max(0, prospect.nextMs - monotonicMs),
+    nextTryInMs:
+      isOpen || !hasFailed || carrier === null || link === null
+        ? null
+        : Math.max(0, link.prober.nextTryMs({ helo, carrier }) - monotonicMs),
   }
 }

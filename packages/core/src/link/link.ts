@@ -114,6 +114,7 @@ export class PeerLink implements Link {
       sendChallenge: (path, challenge, octets) => this.#sendChallenge(path, challenge, octets),
       keepAlive: (path) => this.#keepAlive(path),
       onMissed: (path) => this.#missed(path),
+      onQuiet: (path) => this.prober.quiet(path),
       onEnded: (path, why) => this.#pathEnded(path, why),
       onSwitch: (change) => {
         if (this.#isClosing) return

@@ -65,6 +65,15 @@ export class PathAsking {
     return this.#isQuiet
   }
 
+  /** It is quiet, and may be asked once more: the same, for an answer to any copy will do. */
+  askAgain(): void {
+    const { path, send } = this.#options
+    if (!this.#isQuiet || path.challenge === null) return
+    this.#isQuiet = false
+    send(path.challenge)
+    this.#again(0)
+  }
+
   isAnswer(answer: Uint8Array): boolean {
     const { challenge } = this.#options.path
     return challenge !== null && isSame(challenge, answer)

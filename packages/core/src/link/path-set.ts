@@ -50,6 +50,8 @@ export interface PathSetOptions {
   readonly keepAlive: (path: Path) => void
   /** Keep-alives were not answered: the best path may be going. */
   readonly onMissed: (path: Path) => void
+  /** Nothing fast answers there. */
+  readonly onQuiet: (path: Path) => void
   /** It is closed, by us or not. */
   readonly onEnded: (path: Path, why: PathEnd) => void
   /** Data leaves by another path, or by none. */
@@ -273,6 +275,16 @@ export class PathSet {
     if (!path.isProven && !path.isClosed) this.#paths.get(path)?.asking.ask()
   }
 
+  /** Nothing fast has answered there; an answer by mail would still be taken. */
+  isQuiet(path: Path): boolean {
+    return this.#paths.get(path)?.asking.isQuiet === true
+  }
+
+  /** A quiet one is asked once more. */
+  askAgain(path: Path): void {
+    this.#paths.get(path)?.asking.askAgain()
+  }
+
   /** Its far end may be somebody else after all: it is asked anew, and carries nothing until it has answered. */
   doubt(path: Path): void {
     if (!this.#paths.has(path)) return
@@ -371,6 +383,7 @@ export class PathSet {
       send: (challenge) => sendChallenge(path, challenge),
       onQuiet: () => {
         for (const other of this.all) if (isSlowCarrier(other.carrier)) this.challenge(other)
+        this.#options.onQuiet(path)
       },
       onGaveUp: () => this.close(path, 'unproven'),
     })

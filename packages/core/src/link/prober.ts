@@ -19,6 +19,8 @@ const WORKED_AGAIN_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000, 
 /** Where nothing ever worked; the validator pays for less than that. */
 const NEVER_WORKED_AGAIN_MS: readonly number[] = [30_000, 60_000, 120_000, 240_000, 480_000, 960_000, 1_920_000]
 const THEN_MS = 3_600_000
+/** Of a link that carries something and has nothing fast: what worked once, or is validated, is tried no more rarely than this. */
+const IN_NEED_MS = 60_000
 /** It worked for so long: its next death is a new one. */
 const GOOD_FOR_MS = 60_000
 /** One mail a day is what a mailbox may be asked (DESIGN section 4). */
@@ -43,11 +45,14 @@ export interface Prospect {
   /** Monotonic; when it may be tried again. */
   readonly nextMs: number
   readonly hasWorked: boolean
+  /** When the last try failed; monotonic. */
+  readonly triedMs: number
   /** Why the last try, or the last path, ended. `atMs`: Unix ms. */
   readonly last: { readonly atMs: number; readonly reason: string } | null
 }
 
-const FRESH: Prospect = { failures: 0, nextMs: Number.NEGATIVE_INFINITY, hasWorked: false, last: null }
+const NEVER_MS = Number.NEGATIVE_INFINITY
+const FRESH: Prospect = { failures: 0, nextMs: NEVER_MS, hasWorked: false, triedMs: NEVER_MS, last: null }
 
 export class Prober {
   readonly #context: LinkContext
@@ -71,14 +76,24 @@ export class Prober {
 
   /** Fast paths that we opened and whose far end has not answered. */
   get #asked(): number {
-    const isAsked = (path: Path): boolean => path.helo !== null && !path.isProven && !isSlowCarrier(path.carrier)
-    return this.#link.paths.all.filter(isAsked).length
+    const { paths } = this.#link
+    const isOurs = (path: Path): boolean => path.helo !== null && !isSlowCarrier(path.carrier)
+    return paths.all.filter((path) => isOurs(path) && !path.isProven && !paths.isQuiet(path)).length
   }
 
   /** Does a path that we opened lead there? */
   isOpen(helo: Helo): boolean {
+    return this.#pathTo(helo) !== null
+  }
+
+  /** Nothing fast answers there; an answer by mail would still be taken. */
+  quiet(path: Path): void {
+    if (path.helo !== null) this.#failed(path.helo, 'unproven', null)
+  }
+
+  #pathTo(helo: Helo): Path | null {
     const key = addressKey(helo)
-    return this.#link.paths.all.some((path) => path.helo !== null && addressKey(path.helo) === key)
+    return this.#link.paths.all.find((path) => path.helo !== null && addressKey(path.helo) === key) ?? null
   }
 
   /** Something changed. Looks at the end of the tick, for many things change together. */
@@ -123,7 +138,7 @@ export class Prober {
     let next: number | null = null
     for (const candidate of this.#candidates().filter((one) => this.#isWanted(one))) {
       const key = addressKey(candidate.helo)
-      const nextMs = Math.max(this.of(candidate.helo).nextMs, this.#context.validator.askableFromMs(candidate.helo))
+      const nextMs = Math.max(this.nextTryMs(candidate), this.#context.validator.askableFromMs(candidate.helo))
       if (nextMs === Number.POSITIVE_INFINITY) continue // until somebody tells it anew
       if (nextMs > now) next = Math.min(next ?? nextMs, nextMs)
       else if (this.#dialling.size + this.#asked < MOST_UNDER_WAY) void this.#try(candidate, key)
@@ -132,9 +147,19 @@ export class Prober {
     this.#arm(next)
   }
 
+  /** When it may be tried again; monotonic. Hourly is too rarely for a link that is on mail, or on nothing, and has something to say (ADR 0004). */
+  nextTryMs({ helo, carrier }: Candidate): number {
+    const { nextMs, hasWorked, triedMs } = this.of(helo)
+    const { chosen } = this.#link.paths
+    const isInNeed = !isSlowCarrier(carrier) && (chosen === null || isSlowCarrier(chosen.carrier))
+    const isGood = hasWorked || this.#context.validator.isValidated(helo)
+    return isInNeed && isGood ? Math.min(nextMs, triedMs + IN_NEED_MS) : nextMs
+  }
+
   #isWanted({ helo, carrier }: Candidate): boolean {
     const { paths, isAsked } = this.#link
-    if (this.#dialling.has(addressKey(helo)) || this.isOpen(helo)) return false
+    const open = this.#pathTo(helo)
+    if (this.#dialling.has(addressKey(helo)) || (open !== null && !paths.isQuiet(open))) return false
     const { chosen } = paths
     const isSlow = isSlowCarrier(carrier)
     const hasSlow = paths.all.some((path) => isSlowCarrier(path.carrier))
@@ -155,6 +180,8 @@ export class Prober {
     const { validator } = this.#context
     const { paths } = this.#link
     if (validator.challengeFor(helo) === null) return this.#failed(helo, 'not-paid-for', null)
+    const quiet = this.#pathTo(helo)
+    if (quiet !== null && quiet.carrier === candidate.carrier) return paths.askAgain(quiet)
     this.#dialling.add(key)
     const dialled = await dialCandidate(this.#context, candidate, true)
     this.#dialling.delete(key)
@@ -180,7 +207,7 @@ export class Prober {
     const waitMs = isSlow ? SLOW_AGAIN_MS : (waits[before] ?? THEN_MS)
     this.#forgetOthers(key)
     const last = { atMs: clock.now(), reason }
-    this.#prospects.set(key, { failures: before + 1, nextMs: now + waitMs, hasWorked, last })
+    this.#prospects.set(key, { failures: before + 1, nextMs: now + waitMs, hasWorked, triedMs: now, last })
     const { peer } = this.#link
     this.#context.log.debug('path.failed', { peer, protocol: helo.protocol, reason, againInMs: waitMs })
     this.#handshakeIfForgotten()

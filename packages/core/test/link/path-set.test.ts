@@ -35,6 +35,7 @@ function pathSet(): PathSet {
     sendChallenge: () => {},
     keepAlive: () => {},
     onMissed: () => {},
+    onQuiet: () => {},
     onEnded: () => {},
     onSwitch: () => {},
   })

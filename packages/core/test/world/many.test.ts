@@ -66,7 +66,8 @@ test(`4/many: of ${NODES} nodes a tenth goes and comes back every minute; every 
         for (const link of [a.link(b), b.link(a)]) if (link.state === 'idle') void link.ready().catch(() => {})
         const forMs = scene.nowMs - Math.max(from, here.get(a)!, here.get(b)!)
         worst = Math.max(worst, forMs)
-        if (forMs > CONNECTED_WITHIN_MS) late.push(`${name} for ${forMs} ms\n${a.explain(b)}\n${b.explain(a)}`)
+        if (forMs > CONNECTED_WITHIN_MS && late.length < 2)
+          late.push(`${name} for ${forMs} ms\n${a.explain(b)}\n${b.explain(a)}`)
       }
   }
   const away: Actor[] = []
@@ -87,7 +88,7 @@ test(`4/many: of ${NODES} nodes a tenth goes and comes back every minute; every 
       await world.pass(seconds(1))
       look()
     }
-    expect(late.slice(0, 2)).toEqual([])
+    expect(late, `after ${10 * (step + 1)} s`).toEqual([])
   }
   console.log(
     `${NODES} nodes, ${MINUTES} minutes: a pair was apart for at most ${(worst / 1_000).toFixed(0)} s of being there both`,
