@@ -6,8 +6,8 @@ import { root } from './workspace.mjs'
 const LONG = {
   // A million frames before a late mail.
   frames: { test: 'test/link/epochs', variable: 'POSTERN_SOAK', value: '1' },
-  // Nodes and minutes: 200 of which a tenth goes and comes every minute.
-  nodes: { test: 'test/world/many', variable: 'POSTERN_WORLD', value: '200,10' },
+  // Nodes and minutes: 200 of which a tenth goes and comes every minute, for two.
+  nodes: { test: 'test/world/many', variable: 'POSTERN_WORLD', value: '200,2', heapMib: 8_000 },
 }
 
 const [name, given] = process.argv.slice(2)
@@ -19,6 +19,10 @@ if (long === undefined) {
 const { status } = spawnSync(`${root}node_modules/.bin/vitest`, ['run', '--project', 'core', long.test], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, [long.variable]: given ?? long.value },
+  env: {
+    ...process.env,
+    [long.variable]: given ?? long.value,
+    ...(long.heapMib !== undefined && { NODE_OPTIONS: `--max-old-space-size=${long.heapMib}` }),
+  },
 })
 process.exitCode = status ?? 1
