@@ -25,7 +25,7 @@ describe.concurrent('4/chaos: the program', () => {
     const { path, remove } = await bundleProgram(new URL('../../', import.meta.url), 'chaos')
     t.onTestFinished(remove)
     const out = join(dirname(path), 'record.json')
-    const { code, stdout } = await run(path, ['--seconds', '8', '--nodes', '3', '--every', '200', '--out', out])
+    const { code, stdout } = await run(path, ['--seconds', '5', '--nodes', '3', '--every', '200', '--out', out])
     expect(code, stdout).toBe(0)
     expect(stdout).toMatch(/^messages +\d+ sent/m)
     expect(stdout).toMatch(/^No link was lost that had a way\.$/m)

@@ -31,7 +31,7 @@ describe('4/mail', () => {
     const sent = mails(scene)
     scene.talk(a, b)
     scene.talk(b, a)
-    await scene.chatter(hours(8), { everyMs: 30_000 })
+    await scene.chatter(hours(8), { everyMs: 120_000 })
     expect(sent.length).toBeLessThanOrEqual(4)
   })
 

@@ -6,7 +6,7 @@ import { type Actor, Scene, seconds } from './scene.js'
 const FAST = { has: { datagram: 'both', stream: 'both' } } as const
 
 /** POSTERN_WORLD: how many nodes, and how many minutes. */
-const [NODES, MINUTES] = (process.env.POSTERN_WORLD ?? '24,3').split(',').map(Number) as [number, number]
+const [NODES, MINUTES] = (process.env.POSTERN_WORLD ?? '20,2').split(',').map(Number) as [number, number]
 /** A pair is connected this long after both are there. */
 const CONNECTED_WITHIN_MS: number = seconds(60)
 

@@ -36,7 +36,7 @@ describe('2.2/cheapest', () => {
       await scene.chatter(seconds(5))
       silent[Symbol.dispose]()
       await scene.chatterUntil(bothBy('datagram'), minutes(1), { everyMs: 250 })
-      await scene.chatter(seconds(70), { everyMs: 500 })
+      await scene.chatter(seconds(65), { everyMs: 2_500 })
     }
     for (const [of, peer] of [
       [a, b],
@@ -59,7 +59,7 @@ describe('2.2/cheapest', () => {
     world.shape({ from: b.host, to: a.host, by: 'datagram', bothWays: false }, { isBlocked: true })
     await scene.chatterUntil(() => a.leavesBy(b) !== null && b.leavesBy(a) === 'stream', seconds(30))
     await scene.chatterUntil(() => a.leavesBy(b) === 'datagram', minutes(3))
-    await scene.chatter(minutes(10), { everyMs: 500 })
+    await scene.chatter(minutes(10), { everyMs: 2_000 })
     expect(talks.map((talk) => lastBy(talk))).toEqual([['datagram'], ['stream']])
     expect(explained(a, b).paths.find(({ isUsed }) => isUsed)?.answeredBy).toBe('stream')
   })
@@ -121,7 +121,7 @@ describe('4/health', () => {
     world.shape({ from: a.host, to: b.host, by: 'datagram' }, { lossChance: 0.15 })
     const before = talks[0].arrived.size
     const sent = talks[0].sent
-    await scene.chatter(minutes(5), { everyMs: 200 })
+    await scene.chatter(minutes(3), { everyMs: 200 })
     expect(bothBy('datagram')()).toBe(true)
     expect((talks[0].arrived.size - before) / (talks[0].sent - sent)).toBeGreaterThan(0.8)
   })
