@@ -62,7 +62,8 @@ test('3/rotation: a link in use goes on for nine days, and no handshake is refus
 
 test.each([0, 0.3])('4/epochs: after five hours of use both ways few are kept (loss %d)', async (loss) => {
   const world = new LinkWorld(74)
-  const [a, b] = [await world.node({ has: datagram }), await world.node({ has: datagram })]
+  const seldom = { has: datagram, idleMs: 10 * MINUTE_MS }
+  const [a, b] = [await world.node(seldom), await world.node(seldom)]
   world.introduce(a, b)
   world.introduce(b, a)
   const chance = world.random.fork()

@@ -89,13 +89,13 @@ describe('4/health', () => {
     await scene.chatterUntil(bothBy('datagram'), seconds(5))
     const lossy = world.shape({ from: a.host, to: b.host, by: 'datagram' }, { lossChance: 0.2 })
     await scene.chatterUntil(bothBy('stream'), seconds(60), { everyMs: 50 })
-    await scene.chatter(minutes(10), { everyMs: 500 })
+    await scene.chatter(minutes(10), { everyMs: 1_000 })
     // It is tried again and again, and does not lure us for long.
     expect(bothBy('stream')()).toBe(true)
     const changes = a.events.filter((e) => e.kind === 'path-changed').length
     expect(changes).toBeLessThan(40)
     lossy[Symbol.dispose]()
-    await scene.chatterUntil(bothBy('datagram'), minutes(25), { everyMs: 500 })
+    await scene.chatterUntil(bothBy('datagram'), minutes(25), { everyMs: 1_000 })
   })
 
   test('loss in one direction moves that direction alone', async () => {
