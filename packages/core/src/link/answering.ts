@@ -43,13 +43,20 @@ export class Answering {
   echo(body: Uint8Array, arrival: Arrival): void {
     const message = { type: MESSAGE_TYPE.ECHO, body }
     const isAnswered = this.answer(message, arrival)
-    if (this.#isChosenGood(arrival)) return
+    if (this.#isChosenGood(arrival)) return this.#alsoBack(message, arrival)
     if (!isAnswered) return this.#byMail(message)
     this.#late?.[Symbol.dispose]()
     this.#late = this.#context.clock.setTimer(() => {
       const back = arrival.tsession === null ? null : this.#link.paths.of(arrival.tsession)
       if (back?.isProven !== true) this.#byMail(message)
     }, LATE_ECHO_MS)
+  }
+
+  /** What carries data may have died without our noticing, which is why the peer asks by another way. */
+  #alsoBack(message: PlainMessage, { tsession, carrier }: Arrival): void {
+    const { epochs, paths, outbound } = this.#link
+    const back = tsession === null || isSlowCarrier(carrier) ? null : paths.of(tsession)
+    if (epochs.current !== null && back !== null && back !== paths.chosen) outbound.put(epochs.current, back, [message])
   }
 
   close(): void {

@@ -109,8 +109,11 @@ export class PeerLink implements Link {
       returnMs: () => this.#returnMs,
       isInUse: () => this.isWorthKeeping,
       isValidated: ({ helo }) => helo !== null && context.validator.isValidated(helo),
-      mayAskAgain: ({ helo, tsession }) =>
-        helo === null ? context.validator.mayAsk(tsession.source) : context.validator.challengeFor(helo) !== null,
+      mayAskAgain: ({ helo, tsession, carrier }) => {
+        if (helo === null) return context.validator.mayAsk(tsession.source)
+        // A stream was paid for when it was dialled: whoever accepted it can be asked.
+        return carrier.transport.traits.reliable || context.validator.challengeFor(helo) !== null
+      },
       sendChallenge: (path, challenge, octets) => this.#sendChallenge(path, challenge, octets),
       keepAlive: (path) => this.#keepAlive(path),
       onMissed: (path) => this.#missed(path),

@@ -37,6 +37,7 @@ describe('2.2/cheapest', () => {
       silent[Symbol.dispose]()
       await scene.chatterUntil(bothBy('datagram'), minutes(1), { everyMs: 250 })
       await scene.chatter(seconds(65), { everyMs: 2_500 })
+      await scene.chatter(seconds(1)) // or the gap would be that of the talk
     }
     for (const [of, peer] of [
       [a, b],
@@ -52,6 +53,22 @@ describe('2.2/cheapest', () => {
       expect(longestGapMs(talk)).toBeLessThan(seconds(4))
       expect(uncounted(talk)).toBeLessThanOrEqual(0)
     }
+  })
+
+  test('it falls silent, and what its owner told in the handshake carries within three seconds, though nobody ever used it', async () => {
+    const scene = new Scene(206)
+    const [a, b] = [
+      await scene.actor('anna', FAST),
+      await scene.actor('ben', { has: { datagram: 'out', stream: 'out' } }),
+    ]
+    b.core.addCard(a.core.card())
+    const talks = [scene.talk(a, b), scene.talk(b, a)] as const
+    scene.say(talks[1])
+    const bothBy = (style: string) => (): boolean => a.leavesBy(b) === style && b.leavesBy(a) === style
+    await scene.chatterUntil(bothBy('datagram'), seconds(5))
+    await scene.chatter(seconds(3), { everyMs: 50 })
+    scene.world.shape({ from: a.host, to: b.host, by: 'datagram' }, { isBlocked: true })
+    await scene.chatterUntil(bothBy('stream'), seconds(3), { everyMs: 50 })
   })
 
   test('the two directions go by different transports for a whole session', async () => {
