@@ -216,8 +216,8 @@ export class PathSet {
       path.measure.changeLane()
     }
     path.isProven = true
+    if (path.isConfirmed) attendance.mtu.ask()
     attendance.asking.end()
-    attendance.mtu.ask()
     // Its REPORT confirms the path: it may be needed any moment.
     if (!path.isConfirmed) this.#options.keepAlive(path)
     this.reconsider()
@@ -247,6 +247,7 @@ export class PathSet {
     if (attendance === undefined) return
     path.answeredBy = by
     path.lastNamedMs = this.#options.clock.monotonic()
+    if (!path.isConfirmed && path.isProven) attendance.mtu.ask() // not sooner: the first message shall not wait for a probe
     path.confirmedSinceMs ??= path.lastNamedMs
     attendance.watch.answered(path.measure.namedSentMs)
     if (path.measure.isLossy) attendance.mtu.fallBack()
