@@ -31,11 +31,6 @@ export class Carriers {
     }
   }
 
-  /** The slowest delivery that any of them expects, ms; 0 without any. */
-  get maxLatencyMs(): number {
-    return slowestOf(this.#running())
-  }
-
   /** Those as slow as mail: by which protocols frames may come late, and how late. */
   get slow(): { readonly protocols: readonly number[]; readonly maxLatencyMs: number } {
     const slow = this.#running().filter(isSlowCarrier)
